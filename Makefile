@@ -1,0 +1,56 @@
+# What one does with this checkout. `make` alone lists it.
+
+GO       ?= go
+FUZZTIME ?= 10s
+RUNS     ?= 3
+SCRIPT   ?=
+PACKAGES ?= ./...
+
+.DEFAULT_GOAL := help
+.PHONY: help run test deps check lint fmt golden fuzz bench interop
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  variables: SCRIPT=$(SCRIPT) PACKAGES=$(PACKAGES) FUZZTIME=$(FUZZTIME) RUNS=$(RUNS)"
+
+run: ## start the server, with SCRIPT=file or the built-in script
+	$(GO) run ./cmd/viaduct serve $(if $(SCRIPT),-f $(SCRIPT))
+
+test: deps check ## install what the tests need where allowed, then run everything
+	$(GO) test -race $(PACKAGES)
+	VIADUCT_INTEROP=1 $(GO) test -count=1 ./interop
+
+deps: ## install missing Debian packages (as root; says what is missing otherwise)
+	@.ci/packages
+
+check: # what `test` looks at before it runs anything
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then \
+	  echo "gofmt would change (make fmt):"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+
+lint: check ## gofmt, go vet, staticcheck, and the floors of docs/floors.txt
+	$(GO) tool -modfile=tools/go.mod staticcheck ./...
+	$(GO) test -count=1 -run 'Imports|Floors' .
+
+fmt: ## format all Go files
+	gofmt -w .
+
+golden: ## write the golden files anew from what the tests see (then read the diff)
+	@set -e; for package in $$($(GO) list -f '{{.Dir}}' $(PACKAGES)); do \
+	  if grep -qs 'flag.Bool("update"' $$package/*_test.go; then \
+	    echo "$(GO) test -count=1 $$package -update"; \
+	    VIADUCT_INTEROP=1 $(GO) test -count=1 $$package -update; fi; done
+	@git --no-pager diff --stat -- '*testdata*'
+
+fuzz: ## run every fuzz target for FUZZTIME
+	@set -e; grep -rlE '^func Fuzz[A-Z]' --include='*_test.go' . | xargs -r -n1 dirname | sort -u | while read -r folder; do \
+	  sed -nE 's/^func (Fuzz[A-Za-z0-9_]+)\(.*/\1/p' $$folder/*_test.go | while read -r target; do \
+	    echo "$$folder $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$folder </dev/null; done; done
+
+bench: ## CPU per call beside Kamailio and the kernel's floor, RUNS times interleaved
+	$(GO) build -trimpath -o build/viaduct ./cmd/viaduct
+	python3 bench/compare.py --viaduct build/viaduct --runs $(RUNS)
+
+interop: deps ## SIPp and baresip through Kamailio and viaduct, ladders compared
+	VIADUCT_INTEROP=1 $(GO) test -count=1 -v ./interop
