@@ -268,7 +268,7 @@ func (p *printer) stmt(s Stmt) {
 	case *Block:
 		p.block(s.Body)
 	case *CallStmt:
-		p.b.WriteString(s.X.String() + ";")
+		p.b.WriteString(s.Call.String() + ";")
 	case *Assign:
 		p.b.WriteString(s.assignment() + ";")
 	case *Return:

@@ -56,10 +56,10 @@ type Block struct {
 	Body []Stmt
 }
 
-// CallStmt is a function call, or another expression, whose value becomes the return code. route(X) is a call too.
+// CallStmt is a function call whose value becomes the return code. route(X) is a call too.
 type CallStmt struct {
 	Pos
-	X Expr // nearly always *Call
+	Call *Call
 }
 
 // AssignOp is the spelling of an assignment.
