@@ -1,0 +1,295 @@
+// Parse: from text to Message in one pass (RFC 3261 sections 7 and 25.1).
+package sip
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A message larger than this is not taken; it does not fit a datagram either.
+const MaxMessageSize = 65535
+
+// MaxFields bounds the header fields of one message, so that a flood of tiny
+// ones cannot make us work without end.
+const MaxFields = 1024
+
+// ParseError says what is wrong with a message and where.
+type ParseError struct {
+	Offset   int    // in the text
+	Field    string // name of the header field, "start line", "header" or "body"
+	Expected string // what should have stood there
+	Status   int    // the response that suits: 400 or 505
+}
+
+func (e *ParseError) Error() string {
+	return fmt.Sprintf("offset %d: %s: expected %s", e.Offset, e.Field, e.Expected)
+}
+
+// Parse reads one message. The text should be exactly one message, as a
+// datagram holds it; bytes behind Content-Length are left out of Body
+// (section 18.3). When the error is not nil the message is nil, unless it is
+// a request whose Via, From, To, Call-ID and CSeq are sound enough to answer
+// it with ParseError.Status. Errors are of type *ParseError.
+func Parse(text string) (*Message, error) {
+	if len(text) > MaxMessageSize {
+		return nil, &ParseError{MaxMessageSize, "message", "at most 65535 bytes", 513}
+	}
+	m := &Message{Text: text}
+	m.Fields = m.inline[:0]
+	rest, startError := m.parseStartLine()
+	if startError != nil && startError.Status != 505 && m.Method == "" {
+		return nil, startError
+	}
+	fieldError := m.parseFields(rest)
+	if err := m.parseMandatory(); err != nil {
+		return nil, err
+	}
+	bodyError := m.cutBody()
+	for _, err := range [...]*ParseError{startError, fieldError, bodyError} {
+		if err == nil {
+			continue
+		}
+		if m.IsRequest() {
+			return m, err
+		}
+		return nil, err
+	}
+	return m, nil
+}
+
+// parseStartLine gives the offset behind the line (section 7.1 and 7.2).
+func (m *Message) parseStartLine() (next int, err *ParseError) {
+	end := strings.IndexByte(m.Text, '\n')
+	if end < 0 {
+		return 0, &ParseError{len(m.Text), "start line", "a line end", 400}
+	}
+	next = end + 1
+	if end > 0 && m.Text[end-1] == '\r' {
+		end--
+	}
+	line := m.Text[:end]
+	if len(line) >= 8 && equalFold(line[:8], "SIP/2.0 ") {
+		return next, m.parseStatusLine(line)
+	}
+	return next, m.parseRequestLine(line)
+}
+
+func (m *Message) parseRequestLine(line string) *ParseError {
+	space := skipToken(line, 0)
+	if space == 0 {
+		return &ParseError{0, "start line", "a method or SIP/2.0", 400}
+	}
+	if space == len(line) || line[space] != ' ' {
+		return &ParseError{space, "start line", "one space behind the method", 400}
+	}
+	last := strings.LastIndexByte(line, ' ')
+	if last == space {
+		return &ParseError{len(line), "start line", "Request-URI and SIP-Version", 400}
+	}
+	m.Method = line[:space]
+	m.RequestURI = line[space+1 : last]
+	version := line[last+1:]
+	if !equalFold(version, "SIP/2.0") {
+		if len(version) > 4 && equalFold(version[:4], "SIP/") {
+			return &ParseError{last + 1, "start line", "SIP/2.0", 505}
+		}
+		return &ParseError{last + 1, "start line", "SIP/2.0", 400}
+	}
+	if m.RequestURI == "" {
+		return &ParseError{space + 1, "start line", "a Request-URI", 400}
+	}
+	for i := 0; i < len(m.RequestURI); i++ {
+		if c := m.RequestURI[i]; c <= ' ' || c == '<' || c == '>' || c == '"' {
+			return &ParseError{space + 1 + i, "start line", "a Request-URI without spaces, quotes or angle brackets", 400}
+		}
+	}
+	return nil
+}
+
+func (m *Message) parseStatusLine(line string) *ParseError {
+	const code = len("SIP/2.0 ")
+	end := code
+	for end < len(line) && isDigit(line[end]) {
+		end++
+	}
+	status, _ := parseUint(line[code:end], 699)
+	if end-code != 3 || status < 100 || status > 699 {
+		return &ParseError{code, "start line", "a status of three digits from 100 to 699", 400}
+	}
+	m.Status = int(status)
+	if end == len(line) { // the space before an empty reason is often forgotten
+		return nil
+	}
+	if line[end] != ' ' {
+		return &ParseError{end, "start line", "a space behind the status", 400}
+	}
+	m.Reason = line[end+1:]
+	return nil
+}
+
+// parseFields finds the header fields from offset at on, until the empty line.
+// Of several errors the first is told; the fields behind it are still found.
+func (m *Message) parseFields(at int) (first *ParseError) {
+	fail := func(offset int, field, expected string) {
+		if first == nil {
+			first = &ParseError{offset, field, expected, 400}
+		}
+	}
+	text := m.Text
+	for {
+		if at >= len(text) {
+			m.HeadEnd = len(text)
+			fail(len(text), "header", "an empty line at its end")
+			return first
+		}
+		if text[at] == '\n' || text[at] == '\r' && at+1 < len(text) && text[at+1] == '\n' {
+			m.HeadEnd = at
+			return first
+		}
+		if len(m.Fields) == MaxFields {
+			m.HeadEnd = len(text)
+			fail(at, "header", "at most 1024 fields")
+			return first
+		}
+		f := Field{Start: int32(at)}
+		nameEnd := skipToken(text, at)
+		colon := nameEnd
+		for colon < len(text) && (text[colon] == ' ' || text[colon] == '\t') {
+			colon++
+		}
+		sound := nameEnd > at && colon < len(text) && text[colon] == ':'
+		if !sound {
+			fail(at, "header", "a field name and a colon")
+			colon = at - 1 // the line is kept as a nameless field
+			nameEnd = at
+		}
+		value, valueEnd, next := scanValue(text, colon+1)
+		f.NameEnd, f.Value, f.ValueEnd, f.End = int32(nameEnd), int32(value), int32(valueEnd), int32(next)
+		if sound {
+			f.Kind = KindOf(text[at:nameEnd])
+		}
+		m.kinds |= 1 << f.Kind
+		m.Fields = append(m.Fields, f)
+		at = next
+	}
+}
+
+// scanValue finds the value from offset at to the end of its last folded
+// line: a line end with a space or tab behind it goes on (section 7.3.1).
+func scanValue(text string, at int) (value, valueEnd, next int) {
+	value = at
+	for value < len(text) && (text[value] == ' ' || text[value] == '\t') {
+		value++
+	}
+	end := value
+	for {
+		length := strings.IndexByte(text[end:], '\n')
+		if length < 0 {
+			end, next = len(text), len(text)
+			break
+		}
+		end += length
+		next = end + 1
+		if next == len(text) || text[next] != ' ' && text[next] != '\t' {
+			break
+		}
+		end = next
+	}
+	value = skipSpace(text[:end], value)
+	valueEnd = end
+	for valueEnd > value && isSpace(text[valueEnd-1]) {
+		valueEnd--
+	}
+	return value, valueEnd, next
+}
+
+// parseMandatory checks the fields without which no message can be routed or
+// answered (section 8.1.1) and reads the topmost Via and the CSeq.
+func (m *Message) parseMandatory() *ParseError {
+	for _, kind := range [...]FieldKind{FieldVia, FieldCSeq, FieldCallID, FieldFrom, FieldTo} {
+		if !m.Has(kind) {
+			return &ParseError{m.HeadEnd, kind.String(), "this field, it is mandatory", 400}
+		}
+	}
+	via := m.First(FieldVia)
+	var ok bool
+	if m.Via, ok = ParseVia(firstValue(m.Value(via))); !ok {
+		return &ParseError{int(via.Value), "Via", "SIP/2.0/transport host[:port] and parameters", 400}
+	}
+	if m.CallID() == "" {
+		return &ParseError{int(m.First(FieldCallID).Value), "Call-ID", "a value", 400}
+	}
+	return m.parseCSeq()
+}
+
+func (m *Message) parseCSeq() *ParseError {
+	f := m.First(FieldCSeq)
+	value := m.Value(f)
+	end := 0
+	for end < len(value) && isDigit(value[end]) {
+		end++
+	}
+	number, ok := parseUint(value[:end], 1<<32-1)
+	method := trim(value[end:])
+	if !ok || end == len(value) || !isSpace(value[end]) || !IsToken(method) {
+		return &ParseError{int(f.Value), "CSeq", "a number below 2^32 and a method", 400}
+	}
+	m.CSeq = CSeq{uint32(number), method}
+	if m.Status != 0 {
+		m.Method = method
+	}
+	return nil
+}
+
+// cutBody sets Body by Content-Length, or to the rest of the datagram when
+// the field is missing (section 18.3), and checks what makes a message
+// ambiguous: fields twice, a method that CSeq contradicts, a short body.
+func (m *Message) cutBody() *ParseError {
+	m.Body = m.Text[m.bodyStart():]
+	var seen uint64
+	for i := range m.Fields {
+		f := &m.Fields[i]
+		bit := uint64(1) << f.Kind
+		if seen&bit != 0 && f.Kind.isSingle() {
+			return &ParseError{int(f.Start), f.Kind.String(), "this field once only", 400}
+		}
+		seen |= bit
+	}
+	if m.IsRequest() && m.Method != m.CSeq.Method {
+		return &ParseError{int(m.First(FieldCSeq).Value), "CSeq", "the method of the start line", 400}
+	}
+	f := m.First(FieldContentLength)
+	if f == nil {
+		return nil
+	}
+	length, ok := m.ContentLength()
+	if !ok {
+		return &ParseError{int(f.Value), "Content-Length", "a number of bytes", 400}
+	}
+	if length > len(m.Body) {
+		return &ParseError{len(m.Text), "body", fmt.Sprintf("%d bytes as Content-Length says", length), 400}
+	}
+	m.Body = m.Body[:length]
+	return nil
+}
+
+// bodyStart is the offset behind the empty line.
+func (m *Message) bodyStart() int {
+	at := m.HeadEnd
+	if at < len(m.Text) && m.Text[at] == '\r' {
+		at++
+	}
+	if at < len(m.Text) && m.Text[at] == '\n' {
+		at++
+	}
+	return at
+}
+
+// isSingle tells the fields that must not occur twice.
+func (k FieldKind) isSingle() bool {
+	switch k {
+	case FieldFrom, FieldTo, FieldCallID, FieldCSeq, FieldMaxForwards, FieldContentLength:
+		return true
+	}
+	return false
+}
