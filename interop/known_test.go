@@ -1,0 +1,62 @@
+// The list of scenarios in which viaduct differs from Kamailio on purpose.
+
+package interop
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+const knownPath = "testdata/known_differences.txt"
+
+// readKnownDifferences returns scenario → reason.
+func readKnownDifferences() (map[string]string, error) {
+	text, err := os.ReadFile(knownPath)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for _, s := range scenarios() {
+		names[s.name] = true
+	}
+	return parseKnownDifferences(string(text), names)
+}
+
+func parseKnownDifferences(text string, scenarios map[string]bool) (map[string]string, error) {
+	known := map[string]string{}
+	for number, line := range strings.Split(text, "\n") {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		name, reason, _ := strings.Cut(line, ":")
+		reason = strings.TrimSpace(reason)
+		switch {
+		case reason == "":
+			return nil, fmt.Errorf("%s:%d: want \"scenario: reason\"", knownPath, number+1)
+		case !scenarios[name]:
+			return nil, fmt.Errorf("%s:%d: there is no scenario %q", knownPath, number+1, name)
+		case known[name] != "":
+			return nil, fmt.Errorf("%s:%d: %s is listed twice", knownPath, number+1, name)
+		}
+		known[name] = reason
+	}
+	return known, nil
+}
+
+func TestKnownDifferencesAreRead(t *testing.T) {
+	if _, err := readKnownDifferences(); err != nil {
+		t.Error(err)
+	}
+	names := map[string]bool{"call": true}
+	known, err := parseKnownDifferences("# note\n\ncall: the RFC says so: 17.1\n", names)
+	if err != nil || known["call"] != "the RFC says so: 17.1" {
+		t.Errorf("got %q, %v", known, err)
+	}
+	for _, bad := range []string{"call", "call:", "other: why", "call: a\ncall: b"} {
+		if _, err := parseKnownDifferences(bad, names); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}

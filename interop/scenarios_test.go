@@ -1,0 +1,110 @@
+// Every scenario through every server, its ladder held against the golden one.
+
+package interop
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestScenarios(t *testing.T) {
+	needPrograms(t, "sipp")
+	known, err := readKnownDifferences()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range servers() {
+		t.Run(s.name(), func(t *testing.T) {
+			through := start(t, s)
+			for _, sc := range scenarios() {
+				t.Run(sc.name, func(t *testing.T) {
+					t.Parallel()
+					got := sc.play(t, through)
+					if s == (kamailio{}) {
+						compare(t, goldenPath(sc.name), got, "Kamailio 5.6.3 with Debian's kamailio.cfg")
+					} else {
+						compareOurs(t, sc.name, known[sc.name], got)
+					}
+				})
+			}
+		})
+	}
+}
+
+func goldenPath(name string) string { return filepath.Join("testdata", name+".ladder") }
+func oursPath(name string) string   { return filepath.Join("testdata", name+".viaduct.ladder") }
+
+// compareOurs wants Kamailio's ladder, or, where a difference is known, the one written down for viaduct.
+func compareOurs(t *testing.T, name, reason, got string) {
+	if reason == "" {
+		golden, err := os.ReadFile(goldenPath(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if byLeg(string(golden)) != byLeg(got) {
+			t.Errorf("another ladder than Kamailio's; mend it, or give the reason in %s\n%s", knownPath, difference(string(golden), got))
+		}
+		return
+	}
+	if golden, err := os.ReadFile(goldenPath(name)); err == nil && byLeg(string(golden)) == byLeg(got) {
+		t.Errorf("%s lists a difference that is gone: %s", knownPath, reason)
+	}
+	compare(t, oursPath(name), got, "viaduct with Debian's kamailio.cfg; differs from Kamailio: "+reason)
+}
+
+// compare wants the ladder of a golden file, or with -update writes it, but not for a mere change of order between legs.
+func compare(t *testing.T, path, got, about string) {
+	golden, err := os.ReadFile(path)
+	if err != nil && !(*update && errors.Is(err, fs.ErrNotExist)) {
+		t.Fatalf("%v (make golden writes it)\n%s", err, got)
+	}
+	if byLeg(string(golden)) == byLeg(got) {
+		return
+	}
+	if !*update {
+		t.Errorf("not the ladder of %s\n%s", path, difference(string(golden), got))
+		return
+	}
+	if err := os.WriteFile(path, []byte("# "+about+"\n\n"+got), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// difference shows the lines of two ladders beside each other's order: "-" only wanted, "+" only got.
+func difference(want, got string) string {
+	a, b := strings.Split(byLeg(want), "\n"), strings.Split(byLeg(got), "\n")
+	// Longest common subsequence; ladders are short.
+	length := make([][]int, len(a)+1)
+	for i := range length {
+		length[i] = make([]int, len(b)+1)
+	}
+	for i := len(a) - 1; i >= 0; i-- {
+		for j := len(b) - 1; j >= 0; j-- {
+			if a[i] == b[j] {
+				length[i][j] = length[i+1][j+1] + 1
+			} else {
+				length[i][j] = max(length[i+1][j], length[i][j+1])
+			}
+		}
+	}
+	var out strings.Builder
+	for i, j := 0, 0; i < len(a) || j < len(b); {
+		switch {
+		case i < len(a) && j < len(b) && a[i] == b[j]:
+			fmt.Fprintf(&out, "  %s\n", a[i])
+			i, j = i+1, j+1
+		case j == len(b) || i < len(a) && length[i+1][j] >= length[i][j+1]:
+			fmt.Fprintf(&out, "- %s\n", a[i])
+			i++
+		default:
+			fmt.Fprintf(&out, "+ %s\n", b[j])
+			j++
+		}
+	}
+	return out.String()
+}
