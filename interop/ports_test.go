@@ -27,16 +27,25 @@ var handedOut = struct {
 }{ports: map[uint16]bool{}}
 
 // freePort finds a port that nobody uses, over UDP and TCP, on IPv4 and IPv6 loopback, and hands it out once.
-func freePort(t *testing.T) uint16 {
+func freePort(t *testing.T) uint16 { return freePorts(t, 1) }
+
+// freePorts finds several in a row and returns the first.
+func freePorts(t *testing.T, count uint16) uint16 {
 	t.Helper()
 	handedOut.Lock()
 	defer handedOut.Unlock()
+next:
 	for range 1000 {
-		port := uint16(lowestPort + rand.IntN(highestPort-lowestPort+1))
-		if !handedOut.ports[port] && isFree("127.0.0.1", port) && isFree("::1", port) {
-			handedOut.ports[port] = true
-			return port
+		first := uint16(lowestPort + rand.IntN(highestPort-lowestPort))
+		for port := first; port < first+count; port++ {
+			if handedOut.ports[port] || !isFree("127.0.0.1", port) || !isFree("::1", port) {
+				continue next
+			}
 		}
+		for port := first; port < first+count; port++ {
+			handedOut.ports[port] = true
+		}
+		return first
 	}
 	t.Fatal("no free port")
 	return 0
