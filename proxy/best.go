@@ -1,0 +1,123 @@
+// Best: which final response goes back when every branch has one (RFC 3261
+// section 16.7 steps 6 and 7).
+package proxy
+
+import (
+	"viaduct/sip"
+)
+
+// decide sends the best response back once all branches have ended, unless
+// the failure hook finds new targets: then their responses are waited for.
+func (c *Context) decide() {
+	for {
+		best, branches := c.allEnded()
+		if best == nil {
+			return
+		}
+		if hooks := c.Hooks(); hooks != nil && best.status >= 300 {
+			hooks.Failure(c, best.status)
+		}
+		if c.decided(branches) {
+			continue // the hook added targets, which may have ended already
+		}
+		if c.claim() {
+			c.sendBest(best)
+		}
+		return
+	}
+}
+
+// allEnded gives the best branch, and how many there are, once none is pending
+// and nothing went back; else nil. Who gets it has the decision until decided.
+func (c *Context) allEnded() (best *Branch, branches int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.answered || c.starting > 0 || c.deciding {
+		return nil, 0
+	}
+	for _, b := range c.branches {
+		if b.status == 0 {
+			return nil, 0
+		}
+		if best == nil || rank(b.status) < rank(best.status) {
+			best = b
+		}
+	}
+	c.deciding = best != nil
+	return best, len(c.branches)
+}
+
+// decided gives the decision back and tells whether there are more branches
+// than before.
+func (c *Context) decided(branches int) (more bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deciding = false
+	return len(c.branches) > branches
+}
+
+// rank orders final statuses, the best first: any 6xx, then the lowest class;
+// within 4xx those that help the caller to try again, and a time-out last.
+func rank(status int) int {
+	switch {
+	case status >= 600:
+		return 0
+	case status == 401, status == 407, status == 415, status == 420, status == 484:
+		return 400
+	case status == 408:
+		return 499
+	case status < 500:
+		return status/100*100 + 50
+	case status == 503: // says that we ourselves are overloaded
+		return 599
+	}
+	return 500
+}
+
+// sendBest sends a branch's response back, or one of ours in its place.
+func (c *Context) sendBest(best *Branch) {
+	status := best.status
+	switch {
+	case status == 408 && !c.server.IsInvite() && best.response == nil:
+		// The caller's own timer has run out as well; a 408 would only be
+		// stray (RFC 4320 section 4.2).
+		return
+	case best.response != nil && status == 503:
+		// 503 is between neighbours: behind us others may still be reached.
+		c.reply(&sip.Reply{Status: 500})
+	case best.response == nil:
+		c.reply(&sip.Reply{Status: status, Reason: ownReason(status)})
+	default:
+		r := Response{Message: best.response, Edits: best.edits}
+		if status == 401 || status == 407 {
+			c.addChallenges(&r, best)
+		}
+		c.sendUp(&r)
+	}
+}
+
+// ownReason names statuses of our own that no RFC defines.
+func ownReason(status int) string {
+	if status == 478 {
+		return "Unresolvable destination"
+	}
+	return ""
+}
+
+// addChallenges collects the challenges of the other 401 and 407 responses,
+// so that the caller can answer all of them at once (16.7 step 7).
+func (c *Context) addChallenges(r *Response, best *Branch) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, b := range c.branches {
+		if b == best || b.response == nil || b.status != 401 && b.status != 407 {
+			continue
+		}
+		m := b.response
+		for i := range m.Fields {
+			if f := &m.Fields[i]; f.Kind == sip.FieldWWWAuthenticate || f.Kind == sip.FieldProxyAuthenticate {
+				r.Edits.AppendField(r.Message, m.Text[f.Start:f.ValueEnd]+"\r\n")
+			}
+		}
+	}
+}

@@ -1,0 +1,82 @@
+// CANCEL: from upstream (RFC 3261 section 16.10), and of our own when a branch
+// is no longer needed (section 16.7 step 10) or rings too long (16.8).
+package proxy
+
+import (
+	"viaduct/sip"
+	"viaduct/transaction"
+	"viaduct/transport"
+)
+
+// Cancel takes a CANCEL: it is answered with 200 and goes to each pending
+// branch of its INVITE. It gives false when there is no such INVITE; then it
+// may be forwarded without state. replies, which may be nil, sees the responses
+// that the branches give to the CANCEL.
+func (p *Proxy) Cancel(r Request, replies Hooks) bool {
+	invite := Of(p.Transactions.Invite(r.Message))
+	if invite == nil {
+		return false
+	}
+	own := p.Begin(r, nil)
+	if own == nil {
+		return true // another reader was faster
+	}
+	own.Reply(sip.Reply{Status: 200, ToTag: localTag(r.Message)})
+	invite.mu.Lock()
+	over := invite.answered
+	invite.canceled = true
+	none := len(invite.branches) == 0 && invite.starting == 0
+	invite.mu.Unlock()
+	switch {
+	case over:
+	case none:
+		invite.Reply(sip.Reply{Status: 487})
+	default:
+		invite.cancelPending(&cancelReplies{received: r.Message, hooks: replies})
+	}
+	return true
+}
+
+// cancelPending sends a CANCEL on each branch that has no final response.
+func (c *Context) cancelPending(from *cancelReplies) {
+	if !c.server.IsInvite() {
+		return
+	}
+	c.mu.Lock()
+	if len(c.branches) == 1 && c.branches[0].status != 0 {
+		c.mu.Unlock()
+		return
+	}
+	var pending []*Branch
+	for _, b := range c.branches {
+		if b.status == 0 && b.started {
+			pending = append(pending, b)
+		}
+	}
+	c.mu.Unlock()
+	for _, b := range pending {
+		replies := &cancelReplies{branch: b}
+		if from != nil {
+			replies.received, replies.hooks = from.received, from.hooks
+		}
+		b.client.Cancel(replies.received, replies)
+	}
+}
+
+// cancelReplies hears the responses to the CANCEL of one branch.
+type cancelReplies struct {
+	branch   *Branch
+	received *sip.Message // from upstream, nil for a CANCEL of our own
+	hooks    Hooks
+}
+
+// Response shows a response to the script; nobody else waits for it.
+func (u *cancelReplies) Response(_ *transaction.Client, m *sip.Message, in *transport.Inbound) {
+	if u.hooks != nil {
+		u.hooks.Reply(u.branch, &Response{Message: m, Inbound: in})
+	}
+}
+
+// Failed means that the next hop did not answer the CANCEL; the INVITE's own
+// timer ends the branch.
+func (u *cancelReplies) Failed(*transaction.Client, error) {}

@@ -1,0 +1,164 @@
+// Context: the response context of one request (RFC 3261 section 16).
+package proxy
+
+import (
+	"sync"
+
+	"viaduct/sip"
+	"viaduct/transaction"
+)
+
+// Context holds a request's server transaction, its branches and the best
+// response so far. One allocation holds all of an unforked request.
+type Context struct {
+	Request Request // emptied once nothing more can need it
+
+	proxy  *Proxy
+	hooks  Hooks
+	server transaction.Server
+
+	mu       sync.Mutex
+	branches []*Branch
+	starting int  // branches being added: nothing is decided before they are
+	answered bool // a final response went back
+	canceled bool // the caller wants no answer any more
+	deciding bool // somebody chooses the response, or its failure hook runs
+
+	first  Branch
+	inline [1]*Branch
+}
+
+// Branch is one copy of the request and what came of it.
+type Branch struct {
+	Context *Context
+	Index   int
+	Target  Target
+	Edits   sip.Edits // of the request for this branch, script's included
+
+	client   transaction.Client
+	status   int          // final status; 0 while it is pending
+	response *sip.Message // with that status; nil when we made it up
+	edits    sip.Edits    // of the response
+	started  bool
+}
+
+// Begin makes the response context of a request and its server transaction,
+// and answers an INVITE with 100 Trying unless the timers say otherwise. It
+// gives nil when the request is a retransmission of one already begun.
+func (p *Proxy) Begin(r Request, hooks Hooks) *Context {
+	c := &Context{Request: r, proxy: p, hooks: hooks}
+	c.branches = c.inline[:0]
+	m := r.Message
+	if holder := p.Transactions.Begin(&c.server, m, transaction.ReplyFlow(m, r.Flow, r.ForcePort), c); holder != nil {
+		return nil
+	}
+	return c
+}
+
+// Of gives the response context that a server transaction belongs to.
+func Of(s *transaction.Server) *Context {
+	if s == nil {
+		return nil
+	}
+	c, _ := s.User.(*Context)
+	return c
+}
+
+// SetHooks changes who is asked from now on.
+func (c *Context) SetHooks(hooks Hooks) {
+	c.mu.Lock()
+	c.hooks = hooks
+	c.mu.Unlock()
+}
+
+// Hooks gives who is asked.
+func (c *Context) Hooks() Hooks {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hooks
+}
+
+// Status gives the status of the last response sent back, 0 for none.
+func (c *Context) Status() int { return c.server.Status() }
+
+// IsCanceled tells whether a CANCEL has come for the request.
+func (c *Context) IsCanceled() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.canceled
+}
+
+// IsAnswered tells whether a final response has gone back.
+func (c *Context) IsAnswered() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.answered
+}
+
+// Branches gives how many branches there are, finished ones included.
+func (c *Context) Branches() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.branches)
+}
+
+// Reply answers the request ourselves; it gives false when a final response
+// went back before. Pending branches are cancelled by a final one.
+func (c *Context) Reply(reply sip.Reply) bool {
+	if reply.Status >= 200 && !c.claim() {
+		return false
+	}
+	c.reply(&reply)
+	if reply.Status >= 200 {
+		c.cancelPending(nil)
+		c.release()
+	}
+	return true
+}
+
+// claim takes the right to send the one final response.
+func (c *Context) claim() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.answered {
+		return false
+	}
+	c.answered = true
+	return true
+}
+
+// reply prints and sends a response of our own.
+func (c *Context) reply(reply *sip.Reply) bool {
+	r := &c.Request
+	reply.Source, reply.ForcePort = r.Flow.Remote, r.ForcePort
+	if reply.ToTag == "" && reply.Status > 100 {
+		reply.ToTag = localTag(r.Message)
+	}
+	text := make([]byte, 0, 512+len(reply.Fields)+len(reply.Body))
+	return c.server.Respond(reply.Status, sip.AppendReply(text, r.Message, reply))
+}
+
+// release lets go of what only an unanswered request needs, so that the
+// transactions that linger for retransmissions stay small. The hooks stay
+// where retransmitted 2xx responses must pass them.
+func (c *Context) release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.answered {
+		return
+	}
+	for _, b := range c.branches {
+		if b.status == 0 {
+			return
+		}
+		b.response, b.edits = nil, nil
+	}
+	if c.hooks != nil && c.server.IsInvite() && c.hooks.KeepsReplies() {
+		return
+	}
+	c.Request = Request{}
+	c.hooks = nil
+	for _, b := range c.branches {
+		b.Target, b.Edits = Target{}, nil
+	}
+}

@@ -1,0 +1,185 @@
+// Forward: the one place that rewrites a request, in the order of RFC 3261
+// section 16.6.
+package proxy
+
+import (
+	"errors"
+	"strconv"
+
+	"viaduct/sip"
+	"viaduct/transaction"
+	"viaduct/wire"
+)
+
+// ErrNoListener says that we listen on no address from which a next hop can
+// be reached.
+var ErrNoListener = errors.New("no listener for the transport and address family of the next hop")
+
+// forwarded is a copy of a request as it leaves us.
+type forwarded struct {
+	text []byte
+	flow wire.Flow
+}
+
+// forward makes the copy of a request for one target. branch prints the
+// branch parameter of our Via.
+func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, branch func(dst []byte) []byte) (forwarded, error) {
+	m := r.Message
+	// 1. Copy: the text stays as it is, our edits go between its pieces.
+	var space [16]sip.Edit
+	edits = append(sip.Edits(space[:0]), edits...)
+	m.NoteSource(&edits, r.Flow.Remote, r.ForcePort)
+
+	// 2. Request-URI.
+	uri := target.URI
+	if uri == "" {
+		uri = m.RequestURI
+	}
+
+	// 3. Max-Forwards.
+	setMaxForwards(&edits, r)
+
+	// 7. (early, as Record-Route and Via name the listener) The next hop.
+	flow, err := p.nextHop(r, target, uri)
+	if err != nil {
+		return forwarded{}, err
+	}
+
+	// 4. Record-Route.
+	if r.RecordRoute != nil {
+		p.recordRoute(&edits, r, flow)
+	}
+
+	// 5. Additional header fields came with the script's edits.
+
+	// 6. Routes: the path of the binding goes before the route set. Strict
+	// routers next to us were dealt with when the routes were read (module rr).
+	if target.Path != "" {
+		insertRoute(&edits, m, target.Path)
+	}
+
+	// 9. Content-Length, before the text is put together.
+	edits.FixContentLength(m, flow.Transport.IsReliable())
+
+	// 8. Via on top, then all the rest.
+	text := make([]byte, 0, len(m.Text)+320)
+	text = append(text, m.Method...)
+	text = append(text, ' ')
+	text = append(text, uri...)
+	text = append(text, " SIP/2.0\r\nVia: SIP/2.0/"...)
+	text = append(text, flow.Transport.String()...)
+	text = append(text, ' ')
+	text = append(text, p.sentBy(flow)...)
+	text = append(text, ";branch="...)
+	text = branch(text)
+	text = append(text, "\r\n"...)
+	text = edits.AppendFrom(text, m, int(m.Fields[0].Start))
+	return forwarded{text, flow}, nil
+	// 10. and 11. Sending and timer C are the transaction's.
+}
+
+// setMaxForwards counts the hop, or adds the field (16.6 step 3).
+func setMaxForwards(edits *sip.Edits, r *Request) {
+	field := r.Message.First(sip.FieldMaxForwards)
+	hops := r.MaxForwards
+	if field == nil {
+		if hops == 0 {
+			hops = 70
+		}
+		edits.AppendField(r.Message, "Max-Forwards: "+strconv.Itoa(hops)+"\r\n")
+		return
+	}
+	if hops == 0 {
+		present, _ := r.Message.MaxForwards()
+		hops = max(present-1, 0)
+	}
+	edits.Replace(int(field.Value), int(field.ValueEnd), strconv.Itoa(hops))
+}
+
+// nextHop finds where the copy goes and the listener it leaves from (step 7).
+func (p *Proxy) nextHop(r *Request, target *Target, uri string) (wire.Flow, error) {
+	flow := target.Flow
+	if !flow.Remote.IsValid() {
+		hop := uri
+		if target.Destination != "" {
+			hop = target.Destination
+		}
+		if target.Path != "" {
+			if path, err := sip.ParseNameAddr(target.Path); err == nil {
+				hop = path.URI
+			}
+		}
+		var wait func()
+		if r.Inbound != nil {
+			wait = r.Inbound.HandOver
+		}
+		var err error
+		if flow, err = p.Resolver.Hop(hop, wait); err != nil {
+			return flow, err
+		}
+	}
+	if r.SendFrom.Transport == flow.Transport && r.SendFrom.Local.IsValid() {
+		flow.Local = r.SendFrom.Local
+		return flow, nil
+	}
+	local, ok := p.Network.LocalFor(flow.Transport, flow.Remote)
+	if !ok {
+		return flow, ErrNoListener
+	}
+	flow.Local = local
+	return flow, nil
+}
+
+// recordRoute puts our Record-Route before those that are there, behind the
+// Via fields (step 4). When the request leaves over another address or
+// transport than it came, each side gets a value of its own that its peers
+// can reach: the outgoing one on top, both marked r2=on as SER marks them.
+func (p *Proxy) recordRoute(edits *sip.Edits, r *Request, out wire.Flow) {
+	m := r.Message
+	at := 0
+	if f := m.First(sip.FieldRecordRoute); f != nil {
+		at = int(f.Start)
+	} else {
+		for i := range m.Fields {
+			if f := &m.Fields[i]; f.Kind == sip.FieldVia {
+				at = int(f.End)
+			}
+		}
+	}
+	in := r.Flow
+	double := !r.RecordRoute.Single && (in.Transport != out.Transport || in.Local != out.Local)
+	if !double {
+		edits.Insert(at, p.recordRouteField(r.RecordRoute, in, ""))
+		return
+	}
+	edits.Insert(at, p.recordRouteField(r.RecordRoute, out, ";r2=on")+p.recordRouteField(r.RecordRoute, in, ";r2=on"))
+}
+
+func (p *Proxy) recordRouteField(rr *RecordRoute, flow wire.Flow, mark string) string {
+	user := rr.User
+	if user != "" {
+		user += "@"
+	}
+	transport := ""
+	if flow.Transport != wire.UDP {
+		transport = ";transport=" + lowerNames[flow.Transport]
+	}
+	return "Record-Route: <sip:" + user + p.sentBy(flow) + transport + mark + rr.Params + ">\r\n"
+}
+
+// lowerNames are the transports as URIs write them.
+var lowerNames = [...]string{wire.UDP: "udp", wire.TCP: "tcp", wire.TLS: "tls", wire.WS: "ws", wire.WSS: "ws"}
+
+// insertRoute puts a Route value before the others.
+func insertRoute(edits *sip.Edits, m *sip.Message, value string) {
+	at := m.HeadEnd
+	if f := m.First(sip.FieldRoute); f != nil {
+		at = int(f.Start)
+	}
+	edits.Insert(at, "Route: "+value+"\r\n")
+}
+
+// statelessBranch prints the branch of a request forwarded without state.
+func statelessBranch(m *sip.Message) func([]byte) []byte {
+	return func(dst []byte) []byte { return transaction.AppendStatelessBranch(dst, m) }
+}

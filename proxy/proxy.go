@@ -1,0 +1,125 @@
+// Proxy: what all relayed requests share, and the requests and targets that
+// the floor above hands in.
+package proxy
+
+import (
+	"net/netip"
+	"strconv"
+	"time"
+
+	"viaduct/resolve"
+	"viaduct/sip"
+	"viaduct/transaction"
+	"viaduct/transport"
+	"viaduct/wire"
+)
+
+// Network is the floor of sockets.
+type Network interface {
+	transaction.Sender
+	// LocalFor gives the listener from which a peer is reached.
+	LocalFor(t wire.Transport, remote netip.AddrPort) (netip.AddrPort, bool)
+}
+
+// Listener is one address of ours and how Via and Record-Route write it:
+// "127.0.0.1", "192.0.2.1:5080" or an advertised name.
+type Listener struct {
+	Transport wire.Transport
+	Local     netip.AddrPort
+	SentBy    string
+}
+
+// Proxy relays for all routes of one server.
+type Proxy struct {
+	Transactions *transaction.Layer
+	Network      Network
+	Resolver     *resolve.Resolver
+	Listeners    []Listener
+}
+
+// Request is a received request with what a script has decided about it.
+type Request struct {
+	Message     *sip.Message
+	Flow        wire.Flow // it came over
+	ForcePort   bool      // treat it as if its Via had rport
+	Edits       sip.Edits // changes for all branches
+	MaxForwards int       // to send; 0: one less than in the message, 70 when it has none
+	RecordRoute *RecordRoute
+	SendFrom    wire.Flow          // listener to send from; zero: the best one
+	Inbound     *transport.Inbound // handed over before a wait; nil when there is nothing to hand over
+	Timers
+}
+
+// Timers bound a request's transactions; zero values take the defaults.
+type Timers struct {
+	Final  time.Duration // wait for a first answer (timers B, F)
+	Invite time.Duration // timer C: from ringing to the final response; more than 3 minutes in the RFC
+	No100  bool          // do not send 100 Trying at once
+}
+
+const (
+	defaultFinal  = 32 * time.Second
+	defaultInvite = 181 * time.Second
+)
+
+// RecordRoute asks for a Record-Route of ours (section 16.6 step 4).
+type RecordRoute struct {
+	User   string // "" for none
+	Params string // ";lr", ";lr=on;ftag=…" and what the script adds
+	Single bool   // one value even when the transport or address changes
+}
+
+// Target is one element of the target set (section 16.5).
+type Target struct {
+	URI         string    // becomes the Request-URI
+	Destination string    // URI of the next hop when it is not URI's
+	Path        string    // Route value to put on top (RFC 3327), "" for none
+	Flow        wire.Flow // when set, where to send instead: a registered connection
+	Flags       uint32    // branch flags of the script
+}
+
+// Hooks let the floor above see and change what passes. No lock is held while
+// they run.
+type Hooks interface {
+	// Branch runs before a branch is sent. It may change b.Target and b.Edits;
+	// false drops the branch.
+	Branch(b *Branch) bool
+	// Reply runs for each response to a branch, and to its CANCEL. It may add
+	// to r.Edits; false drops a provisional response.
+	Reply(b *Branch, r *Response) bool
+	// Failure runs when all branches have failed and status (300 and above)
+	// would go back. It may call Relay once more, or Reply.
+	Failure(c *Context, status int)
+	// KeepsReplies tells whether Reply is needed once a final response went back.
+	KeepsReplies() bool
+}
+
+// Response is one response on its way up.
+type Response struct {
+	Message *sip.Message
+	Inbound *transport.Inbound
+	Edits   sip.Edits
+}
+
+// sentBy gives the name of the listener with that local address.
+func (p *Proxy) sentBy(flow wire.Flow) string {
+	for i := range p.Listeners {
+		if l := &p.Listeners[i]; l.Local == flow.Local && l.Transport == flow.Transport {
+			return l.SentBy
+		}
+	}
+	return SentBy(flow)
+}
+
+// SentBy writes an address as Via does: IPv6 in brackets, the default port
+// left out (section 18.1.1).
+func SentBy(flow wire.Flow) string {
+	host := flow.Local.Addr().String()
+	if flow.Local.Addr().Is6() {
+		host = "[" + host + "]"
+	}
+	if port := int(flow.Local.Port()); port != sip.DefaultPort(flow.Transport.String()) {
+		return host + ":" + strconv.Itoa(port)
+	}
+	return host
+}

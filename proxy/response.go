@@ -1,0 +1,91 @@
+// Responses: what becomes of each, in the order of RFC 3261 section 16.7.
+package proxy
+
+import (
+	"errors"
+
+	"viaduct/resolve"
+	"viaduct/sip"
+	"viaduct/transaction"
+	"viaduct/transport"
+)
+
+// Response takes a response to a branch. Step 1, finding the response
+// context, is done: b belongs to it. Step 2, renewing timer C, the client
+// transaction has done.
+func (b *Branch) Response(_ *transaction.Client, m *sip.Message, in *transport.Inbound) {
+	c := b.Context
+	r := Response{Message: m, Inbound: in}
+	if hooks := c.Hooks(); hooks != nil && !hooks.Reply(b, &r) && m.Status < 200 {
+		return
+	}
+	invite := c.server.IsInvite()
+	switch {
+	case m.Status == 100: // of this hop only
+	case m.Status < 200:
+		c.sendUp(&r)
+	case m.Status < 300:
+		// 5. Each 2xx of an INVITE goes back at once, of others the first.
+		b.finish(m.Status)
+		if c.claim() || invite {
+			c.sendUp(&r)
+			c.cancelPending(nil) // 10. the other branches are not needed
+		}
+		c.release()
+	default:
+		// 4. Kept in the response context until there is no better.
+		c.mu.Lock()
+		if b.status == 0 {
+			b.status, b.response, b.edits = m.Status, m, r.Edits
+		}
+		c.mu.Unlock()
+		if m.Status >= 600 {
+			c.cancelPending(nil) // 5. nobody else shall ring
+		}
+		c.decide()
+		c.release()
+	}
+}
+
+// Failed takes the end of a branch without a final response (16.8, 16.9).
+func (b *Branch) Failed(client *transaction.Client, err error) {
+	status := StatusOf(err)
+	if b.Context.IsCanceled() {
+		status = 487
+	}
+	if b.finish(status) {
+		b.Context.decide()
+		b.Context.release()
+	}
+}
+
+// sendUp sends a response back: 3. our Via comes off, 8. the script's changes
+// go in, 9. and it goes through the server transaction.
+func (c *Context) sendUp(r *Response) {
+	m := r.Message
+	r.Edits.RemoveTop(m, sip.FieldVia, 1)
+	flow := c.server.Flow()
+	r.Edits.FixContentLength(m, flow.Transport.IsReliable())
+	text := r.Edits.Append(make([]byte, 0, len(m.Text)+128), m)
+	if !c.server.Respond(m.Status, text) && m.Status/100 == 2 {
+		// A 2xx behind another final response still has a callee who
+		// believes in the call: it goes back without the transaction (16.7
+		// step 5).
+		c.proxy.Network.Send(flow, text, nil)
+	}
+}
+
+// StatusOf gives the response status for a request that could not be sent.
+func StatusOf(err error) int {
+	switch {
+	case errors.Is(err, transaction.ErrTimeout):
+		return 408
+	case errors.Is(err, resolve.ErrScheme):
+		return 416
+	case errors.Is(err, ErrNoTarget):
+		return 404
+	case errors.Is(err, resolve.ErrName), errors.Is(err, resolve.ErrTransport), errors.Is(err, ErrNoListener):
+		return 478
+	}
+	return 503
+}

@@ -1,0 +1,77 @@
+// Without state: requests and responses that have no transaction here
+// (RFC 3261 section 16.11).
+package proxy
+
+import (
+	"viaduct/sip"
+	"viaduct/transaction"
+	"viaduct/wire"
+)
+
+// ForwardStateless sends a request on and forgets it.
+func (p *Proxy) ForwardStateless(r *Request, target *Target) error {
+	out, err := p.forward(r, target, r.Edits, statelessBranch(r.Message))
+	if err != nil {
+		return err
+	}
+	return p.Network.Send(out.flow, out.text, nil)
+}
+
+// ReplyStateless answers a request and forgets it (section 8.2.7).
+func (p *Proxy) ReplyStateless(r *Request, reply sip.Reply) error {
+	reply.Source, reply.ForcePort = r.Flow.Remote, r.ForcePort
+	if reply.ToTag == "" && reply.Status > 100 {
+		reply.ToTag = localTag(r.Message)
+	}
+	text := sip.AppendReply(make([]byte, 0, 512+len(reply.Fields)+len(reply.Body)), r.Message, &reply)
+	return p.Network.Send(transaction.ReplyFlow(r.Message, r.Flow, r.ForcePort), text, nil)
+}
+
+// ForwardResponse sends a response without transaction to the next Via, if
+// its topmost Via is ours: one that answers a request forwarded without
+// state, or a 2xx to an INVITE whose transaction is gone, which must still
+// reach the caller. All else is stray (RFC 6026 section 8.9): it gives false.
+func (p *Proxy) ForwardResponse(r *Response, flow wire.Flow) bool {
+	m := r.Message
+	late := m.Status/100 == 2 && m.CSeq.Method == "INVITE"
+	if !transaction.IsStateless(m.Via.Branch) && !late || !p.isOurs(&m.Via, flow) {
+		return false
+	}
+	next := 0
+	var via sip.Via
+	var ok bool
+	for value := range m.Values(sip.FieldVia) {
+		if next++; next == 2 {
+			via, ok = sip.ParseVia(value.Text)
+			break
+		}
+	}
+	if !ok {
+		return false
+	}
+	out, ok := transaction.ViaFlow(&via, flow)
+	if !ok {
+		return false
+	}
+	r.Edits.RemoveTop(m, sip.FieldVia, 1)
+	r.Edits.FixContentLength(m, out.Transport.IsReliable())
+	return p.Network.Send(out, r.Edits.Append(nil, m), nil) == nil
+}
+
+// isOurs tells whether a Via names the listener that a response came to, or
+// any other of ours.
+func (p *Proxy) isOurs(via *sip.Via, flow wire.Flow) bool {
+	name := via.Host
+	host, port := via.SentBy()
+	for i := range p.Listeners {
+		l := &p.Listeners[i]
+		if l.SentBy == name && port == int(l.Local.Port()) {
+			return true
+		}
+		if a, err := sip.ParseHost(host); err == nil && a == l.Local.Addr() && port == int(l.Local.Port()) {
+			return true
+		}
+	}
+	a, err := sip.ParseHost(host)
+	return err == nil && a == flow.Local.Addr() && port == int(flow.Local.Port())
+}

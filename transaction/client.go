@@ -1,0 +1,271 @@
+// Client: one client transaction (RFC 3261 section 17.1).
+package transaction
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"viaduct/sip"
+	"viaduct/transport"
+	"viaduct/wire"
+)
+
+// ClientUser hears what becomes of a request. It is called with no lock held:
+// Response on the goroutine that read it, Failed on the wheel's or the
+// transport's.
+type ClientUser interface {
+	// Response gets each response that is no retransmission, and each 2xx of
+	// an INVITE.
+	Response(c *Client, m *sip.Message, in *transport.Inbound)
+	// Failed is the end of a request that got no final response.
+	Failed(c *Client, err error)
+}
+
+// ErrTimeout says that nobody answered in time: timer B, C or F.
+var ErrTimeout = errors.New("no final response in time")
+
+// Client carries one request to one next hop. It lives inside its user's
+// record. Reserve gives it its branch, Start sends.
+type Client struct {
+	layer *Layer
+	slot  uint32
+	salt  uint32
+	index uint16 // of the branch in its response context
+
+	user   ClientUser
+	flow   wire.Flow
+	invite bool
+	timerC int64
+
+	mu      sync.Mutex
+	machine machine
+	timer   timer
+	text    []byte  // request, later its ACK; never changed, only replaced
+	cancel  *Client // CANCEL of this INVITE: the same branch (section 9.1)
+	wanted  *cancelOrder
+}
+
+// cancelOrder is a CANCEL that waits for a first provisional response, before
+// which it must not be sent (section 9.1).
+type cancelOrder struct {
+	received *sip.Message
+	user     ClientUser
+}
+
+// Outgoing is a request to be sent.
+type Outgoing struct {
+	Text   []byte // the transaction takes it over
+	Flow   wire.Flow
+	Invite bool
+	User   ClientUser
+	// Final bounds the wait for a first answer (timers B and F), 0 for the
+	// layer's; TimerC the wait for a final response once it rings, 0 for ever.
+	Final, TimerC time.Duration
+}
+
+// Reserve gives c a branch, numbered index in its response context.
+func (l *Layer) Reserve(c *Client, index int) {
+	c.layer = l
+	c.index = uint16(index)
+	c.timer.owner = c
+	l.clients.add(c)
+}
+
+// AppendBranch prints the branch parameter's value behind dst.
+func (c *Client) AppendBranch(dst []byte) []byte { return c.appendBranch(dst) }
+
+// Release gives the branch of a client back that was not started.
+func (c *Client) Release() { c.layer.clients.remove(c) }
+
+// Start sends the request. An error ends the transaction at once; Failed is
+// then not called.
+func (c *Client) Start(o *Outgoing) error {
+	c.mu.Lock()
+	c.user, c.flow, c.invite, c.text = o.User, o.Flow, o.Invite, o.Text
+	c.timerC = ticks(o.TimerC)
+	c.machine.reliable = o.Flow.Transport.IsReliable()
+	now, final := c.layer.wheel.now.Load(), c.layer.timing.final
+	if o.Final != 0 {
+		final = ticks(o.Final)
+	}
+	if c.invite {
+		c.machine.startInviteClient(now, final, &c.layer.timing)
+	} else {
+		c.machine.startOtherClient(now, final, &c.layer.timing)
+	}
+	c.arm()
+	c.mu.Unlock()
+	err := c.layer.send.Send(o.Flow, o.Text, c)
+	if err != nil {
+		c.mu.Lock()
+		fx := c.machine.terminate()
+		c.mu.Unlock()
+		c.carryOut(fx, nil)
+	}
+	return err
+}
+
+// State gives the present state.
+func (c *Client) State() State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.machine.state
+}
+
+// Flow gives the way the request went.
+func (c *Client) Flow() wire.Flow { return c.flow }
+
+// receive takes a response; false when it answers something else.
+func (c *Client) receive(m *sip.Message, in *transport.Inbound) bool {
+	if m.CSeq.Method == "CANCEL" && c.invite {
+		c.mu.Lock()
+		cancel := c.cancel
+		c.mu.Unlock()
+		if cancel == nil {
+			return false
+		}
+		c = cancel
+	}
+	c.mu.Lock()
+	if c.user == nil { // reserved, not started: no response can be meant for it
+		c.mu.Unlock()
+		return false
+	}
+	fx := c.step(responseEvent(m.Status))
+	if fx&effectACK != 0 && c.text != nil && m.Status >= 300 {
+		c.acknowledge(m)
+	} else if m.Status >= 200 && c.machine.state != Completed {
+		c.text = nil
+	}
+	text := c.text
+	var order *cancelOrder
+	if m.Status < 200 && c.wanted != nil {
+		order, c.wanted = c.wanted, nil
+	}
+	user := c.user
+	c.mu.Unlock()
+	if fx&effectACK != 0 && text != nil {
+		c.layer.send.Send(c.flow, text, nil)
+	}
+	if order != nil {
+		c.Cancel(order.received, order.user)
+	}
+	if fx&effectUp != 0 {
+		user.Response(c, m, in)
+	}
+	c.carryOut(fx&^effectUp, nil)
+	return true
+}
+
+// acknowledge puts the ACK in the place of the request; the lock is held.
+func (c *Client) acknowledge(response *sip.Message) {
+	if c.text[0] == 'A' { // it stands there already: a retransmitted response
+		return
+	}
+	request, err := sip.Parse(string(c.text))
+	if err != nil {
+		c.text = nil
+		return
+	}
+	c.text = appendACK(nil, request, response)
+}
+
+// Cancel asks the next hop to give an INVITE up (section 9.1): at once when it
+// has answered provisionally, else as soon as it does; not at all once it has
+// answered finally. Fields of received, the CANCEL that came from upstream or
+// nil, are carried on. user hears the responses to the CANCEL.
+func (c *Client) Cancel(received *sip.Message, user ClientUser) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case !c.invite || c.cancel != nil:
+		return
+	case c.machine.state == Calling:
+		c.wanted = &cancelOrder{received, user}
+		return
+	case c.machine.state != Proceeding:
+		return
+	}
+	invite, err := sip.Parse(string(c.text))
+	if err != nil {
+		return
+	}
+	cancel := &Client{layer: c.layer, slot: c.slot, salt: c.salt, index: c.index}
+	cancel.timer.owner = cancel
+	c.cancel = cancel
+	now := c.layer.wheel.now.Load()
+	c.machine.deadline = now + c.layer.timing.t1x64 // an answer to the INVITE must come within 64*T1
+	c.arm()
+	outgoing := Outgoing{Text: appendCancel(nil, invite, received), Flow: c.flow, User: user}
+	// Sending never calls back, so the INVITE's lock may be held.
+	cancel.Start(&outgoing)
+}
+
+// IsCanceled tells whether a CANCEL was sent or is waiting to be.
+func (c *Client) IsCanceled() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cancel != nil || c.wanted != nil
+}
+
+// TransportFailed is the transport's word that the request did not get out.
+func (c *Client) TransportFailed(err error) {
+	c.mu.Lock()
+	fx := c.step(eventUndelivered)
+	c.mu.Unlock()
+	c.carryOut(fx, err)
+}
+
+func (c *Client) expire(now int64) {
+	c.mu.Lock()
+	e, due := c.machine.due(now)
+	var fx effects
+	if due {
+		fx = c.step(e)
+	} else {
+		c.arm()
+	}
+	text := c.text
+	c.mu.Unlock()
+	if fx&effectSend != 0 && text != nil {
+		c.layer.send.Send(c.flow, text, c)
+	}
+	c.carryOut(fx, nil)
+}
+
+// step runs the machine and arms the timer; the lock is held.
+func (c *Client) step(e event) effects {
+	now := c.layer.wheel.now.Load()
+	var fx effects
+	if c.invite {
+		fx = c.machine.stepInviteClient(e, now, c.timerC, &c.layer.timing)
+	} else {
+		fx = c.machine.stepOtherClient(e, now, &c.layer.timing)
+	}
+	if fx&effectUp != 0 && c.cancel != nil && c.machine.state == Proceeding {
+		c.machine.deadline = now + c.layer.timing.t1x64 // ringing on does not undo the CANCEL
+	}
+	c.arm()
+	return fx
+}
+
+func (c *Client) arm() {
+	if at := c.machine.next(); at != 0 {
+		c.layer.wheel.arm(&c.timer, at)
+	}
+}
+
+func (c *Client) carryOut(fx effects, err error) {
+	if fx&effectTerminate != 0 {
+		c.layer.wheel.disarm(&c.timer)
+		c.layer.clients.remove(c) // no effect for a CANCEL, which has no slot of its own
+	}
+	switch {
+	case fx&effectTimeout != 0:
+		c.layer.timeouts.Add(1)
+		c.user.Failed(c, ErrTimeout)
+	case fx&effectFail != 0:
+		c.user.Failed(c, err)
+	}
+}

@@ -1,0 +1,96 @@
+// Requests that a transaction makes itself out of the INVITE it sent: the ACK
+// of a non-2xx response and the CANCEL.
+package transaction
+
+import (
+	"strconv"
+
+	"viaduct/sip"
+)
+
+// appendACK prints the ACK of a non-2xx final response: Request-URI, Call-ID,
+// From, topmost Via and Route of the INVITE, To of the response (RFC 3261
+// section 17.1.1.3). The branch is the INVITE's: it is the same transaction.
+func appendACK(dst []byte, invite, response *sip.Message) []byte {
+	dst = appendStart(dst, "ACK", invite)
+	dst = appendFields(dst, invite, sip.FieldFrom)
+	dst = appendFields(dst, response, sip.FieldTo)
+	dst = appendFields(dst, invite, sip.FieldCallID)
+	dst = appendCSeq(dst, "ACK", invite)
+	return append(dst, "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"...)
+}
+
+// appendCancel prints the CANCEL of an INVITE (section 9.1): like the ACK, but
+// with the INVITE's To. What else the caller's own CANCEL says (Reason,
+// User-Agent, …) goes along.
+func appendCancel(dst []byte, invite, received *sip.Message) []byte {
+	dst = appendStart(dst, "CANCEL", invite)
+	if received == nil {
+		dst = appendFields(dst, invite, sip.FieldFrom)
+		dst = appendFields(dst, invite, sip.FieldTo)
+		dst = appendFields(dst, invite, sip.FieldCallID)
+		dst = appendCSeq(dst, "CANCEL", invite)
+		return append(dst, "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"...)
+	}
+	maxForwards := false
+	for i := range received.Fields {
+		f := &received.Fields[i]
+		switch f.Kind {
+		case sip.FieldVia, sip.FieldRoute, sip.FieldRecordRoute, sip.FieldContentLength, sip.FieldContentType:
+		case sip.FieldFrom, sip.FieldTo, sip.FieldCallID:
+			dst = appendFields(dst, invite, f.Kind)
+		case sip.FieldCSeq:
+			dst = appendCSeq(dst, "CANCEL", invite)
+		case sip.FieldMaxForwards:
+			hops, _ := received.MaxForwards()
+			dst = appendMaxForwards(dst, max(hops-1, 0))
+			maxForwards = true
+		default:
+			dst = append(dst, received.Text[f.Start:f.ValueEnd]...)
+			dst = append(dst, "\r\n"...)
+		}
+	}
+	if !maxForwards {
+		dst = appendMaxForwards(dst, 70)
+	}
+	return append(dst, "Content-Length: 0\r\n\r\n"...)
+}
+
+// appendStart prints the start line, the topmost Via and the route set.
+func appendStart(dst []byte, method string, invite *sip.Message) []byte {
+	dst = append(dst, method...)
+	dst = append(dst, ' ')
+	dst = append(dst, invite.RequestURI...)
+	dst = append(dst, " SIP/2.0\r\nVia: "...)
+	for via := range invite.Values(sip.FieldVia) {
+		dst = append(dst, via.Text...)
+		break
+	}
+	dst = append(dst, "\r\n"...)
+	return appendFields(dst, invite, sip.FieldRoute)
+}
+
+// appendFields prints all fields of a kind as they stand in m.
+func appendFields(dst []byte, m *sip.Message, kind sip.FieldKind) []byte {
+	for i := range m.Fields {
+		if f := &m.Fields[i]; f.Kind == kind {
+			dst = append(dst, m.Text[f.Start:f.ValueEnd]...)
+			dst = append(dst, "\r\n"...)
+		}
+	}
+	return dst
+}
+
+func appendCSeq(dst []byte, method string, invite *sip.Message) []byte {
+	dst = append(dst, "CSeq: "...)
+	dst = strconv.AppendUint(dst, uint64(invite.CSeq.Number), 10)
+	dst = append(dst, ' ')
+	dst = append(dst, method...)
+	return append(dst, "\r\n"...)
+}
+
+func appendMaxForwards(dst []byte, hops int) []byte {
+	dst = append(dst, "Max-Forwards: "...)
+	dst = strconv.AppendInt(dst, int64(hops), 10)
+	return append(dst, "\r\n"...)
+}
