@@ -18,6 +18,7 @@ type NameAddr struct {
 var (
 	errDisplay = errors.New("expected a display name of tokens or in quotes, then <URI>")
 	errAngle   = errors.New("expected > behind the URI")
+	errBare    = errors.New("expected a URI with , or ? in angle brackets")
 	errParams  = errors.New("expected ; behind the URI")
 )
 
@@ -26,40 +27,42 @@ var (
 // not to the URI (section 20). The URI itself is not parsed.
 func ParseNameAddr(s string) (a NameAddr, err error) {
 	s = trim(s)
-	at := 0
-	if s != "" && s[0] == '"' {
-		if at = skipQuoted(s, 0); at < 0 {
-			return a, errDisplay
-		}
-		a.Display = s[:at]
-		if at = skipSpace(s, at); at == len(s) || s[at] != '<' {
-			return a, errDisplay
-		}
-	} else if open := strings.IndexByte(s, '<'); open >= 0 {
-		a.Display = trim(s[:open])
-		for i := 0; i < len(a.Display); i++ {
-			if c := a.Display[i]; class[c]&(classToken|classSpace) == 0 && c < 0x80 {
-				return a, errDisplay
-			}
-		}
-		at = open
+	open, ok := findAngle(s)
+	if !ok {
+		return a, errDisplay
 	}
-	if at < len(s) && s[at] == '<' {
-		closing := strings.IndexByte(s[at:], '>')
-		if closing < 0 {
-			return a, errAngle
-		}
-		a.InAngle = true
-		a.URI = trim(s[at+1 : at+closing])
-		a.Params = trim(s[at+closing+1:])
-		if a.Params != "" && a.Params[0] != ';' {
-			return a, errParams
-		}
-	} else {
-		end := paramEnd(s)
-		a.URI, a.Params = trim(s[:end]), s[end:]
-		if strings.ContainsAny(a.URI, " \t\r\n\"") {
+	if open < 0 {
+		return parseBare(s)
+	}
+	a.Display = trim(s[:open])
+	closing := strings.IndexByte(s[open:], '>')
+	if closing < 0 {
+		return a, errAngle
+	}
+	closing += open
+	a.InAngle = true
+	a.URI = trim(s[open+1 : closing])
+	a.Params = trim(s[closing+1:])
+	if a.Params != "" && a.Params[0] != ';' {
+		return a, errParams
+	}
+	if a.URI == "" {
+		return a, errScheme
+	}
+	return a, nil
+}
+
+// parseBare reads an address without angle brackets. A comma or question mark
+// in such a URI could be taken for one behind it (section 20).
+func parseBare(s string) (a NameAddr, err error) {
+	end := paramEnd(s)
+	a.URI, a.Params = trim(s[:end]), s[end:]
+	for i := 0; i < len(a.URI); i++ {
+		switch c := a.URI[i]; {
+		case isSpace(c), c == '"', c == '>':
 			return a, errDisplay
+		case c == ',', c == '?':
+			return a, errBare
 		}
 	}
 	if a.URI == "" {
@@ -68,22 +71,51 @@ func ParseNameAddr(s string) (a NameAddr, err error) {
 	return a, nil
 }
 
+// findAngle finds the bracket that opens the URI, behind a display name of
+// tokens or in quotes; -1 when the address is bare. An angle bracket in a
+// parameter of a bare address is none, so the search ends at a semicolon.
+func findAngle(s string) (open int, ok bool) {
+	at := 0
+	if s != "" && s[0] == '"' {
+		if at = skipQuoted(s, 0); at < 0 {
+			return -1, false
+		}
+		at = skipSpace(s, at)
+		return at, at < len(s) && s[at] == '<'
+	}
+	sound := true
+	for ; at < len(s); at++ {
+		switch c := s[at]; {
+		case c == '<':
+			return at, sound
+		case c == ';':
+			return -1, true
+		case class[c]&(classToken|classSpace) == 0 && c < 0x80: // UTF-8 without quotes is in use
+			sound = false
+		}
+	}
+	return -1, true
+}
+
 // Param gives a parameter behind the URI and whether it is there.
 func (a *NameAddr) Param(name string) (value string, ok bool) { return Param(a.Params, name) }
 
 // AddressParam gives the parameter of a name-addr value without parsing the
 // rest of it; "" when it is not there. It is the quick way to a tag.
 func AddressParam(value, name string) string {
+	open, ok := findAngle(value)
+	if !ok {
+		return ""
+	}
 	at := 0
-	if value != "" && value[0] == '"' {
-		if at = skipQuoted(value, 0); at < 0 {
+	if open >= 0 {
+		closing := strings.IndexByte(value[open:], '>')
+		if closing < 0 {
 			return ""
 		}
-	}
-	if closing := strings.IndexByte(value[at:], '>'); closing >= 0 {
-		at += closing + 1
+		at = open + closing + 1
 	} else {
-		at += paramEnd(value[at:])
+		at = paramEnd(value)
 	}
 	found, _ := Param(value[at:], name)
 	return found

@@ -2,6 +2,8 @@
 // (RFC 3261 section 25.1).
 package sip
 
+import "strings"
+
 // lower maps an ASCII capital to its small letter and nothing else.
 func lower(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
@@ -27,6 +29,8 @@ const (
 	classToken = 1 << iota // token characters
 	classHost              // host names and IPv4 addresses
 	classSpace             // SP HTAB CR LF: white space once lines are found
+	classValue             // of a parameter's value outside quotes
+	classURI               // what may stand in a URI, escapes and UTF-8 included
 )
 
 // class says what a byte may be part of.
@@ -43,6 +47,14 @@ var class = func() (table [256]uint8) {
 	// "_" is outside the grammar of hosts but names with it are in use.
 	for _, c := range "-._" {
 		table[c] |= classHost
+	}
+	for c := '!'; c <= 0xff; c++ {
+		if c != 0x7f && !strings.ContainsRune(`"<>`, c) {
+			table[c] |= classURI
+			if c != ',' && c != ';' {
+				table[c] |= classValue
+			}
+		}
 	}
 	for _, c := range " \t\r\n" {
 		table[c] |= classSpace

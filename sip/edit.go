@@ -16,6 +16,11 @@ type Edit struct {
 // Edits are the changes of one message in the order of their places; those
 // of the same place in the order in which they were made. The zero value is
 // no change.
+//
+// Edits may overlap. A piece of text taken out twice is out once; of two
+// edits of the same piece the later counts; the new text of an edit that lies
+// wholly in a piece taken out by a larger one goes with it. What is inserted
+// at either end of such a piece stays.
 type Edits []Edit
 
 // Insert puts text in at an offset of the message.
@@ -31,6 +36,18 @@ func (e *Edits) add(edit Edit) {
 	at := len(*e)
 	for at > 0 && (*e)[at-1].Start > edit.Start {
 		at--
+	}
+	if edit.Start < edit.End {
+		for i := at - 1; i >= 0 && (*e)[i].Start == edit.Start; i-- {
+			switch other := &(*e)[i]; {
+			case other.Start == other.End: // an insertion before it
+			case other.End > edit.End:
+				return
+			default: // there is one such at most
+				*other = edit
+				return
+			}
+		}
 	}
 	*e = slices.Insert(*e, at, edit)
 }
@@ -50,80 +67,105 @@ func (e *Edits) RemoveField(f *Field) { e.Remove(int(f.Start), int(f.End)) }
 func (e *Edits) RemoveTop(m *Message, kind FieldKind, count int) (removed int) {
 	for i := range m.Fields {
 		f := &m.Fields[i]
-		if f.Kind != kind || removed == count {
+		if f.Kind != kind {
 			continue
 		}
-		at := int(f.Value)
-		for removed < count && at < int(f.ValueEnd) {
-			at += listEnd(m.Text[at:f.ValueEnd]) + 1
+		if removed == count {
+			break
+		}
+		kept := int(f.Value) // where the first value that stays begins
+		for {
+			start, end, next := nextElement(m.Text[:f.ValueEnd], kept)
+			if !kind.isList() {
+				next = int(f.ValueEnd)
+			}
+			if kept = start; start == end || removed == count {
+				break
+			}
 			removed++
+			kept = next
 		}
-		if at >= int(f.ValueEnd) {
+		if kept < int(f.ValueEnd) {
+			e.Remove(int(f.Value), kept)
+		} else {
 			e.RemoveField(f)
-			continue
 		}
-		e.Remove(int(f.Value), skipSpace(m.Text, at))
 	}
 	return removed
 }
 
-// RemoveValue takes one value of a list out; the field goes when it was alone.
+// RemoveValue takes one value out, and the field with its last value.
 func (e *Edits) RemoveValue(m *Message, v Value) {
 	f := &m.Fields[v.Field]
-	first := skipSpace(m.Text, int(f.Value)) == v.Start
-	next := v.Start + listEnd(m.Text[v.Start:f.ValueEnd])
-	switch {
-	case first && next >= int(f.ValueEnd):
-		e.RemoveField(f)
-	case next < int(f.ValueEnd):
-		e.Remove(v.Start, skipSpace(m.Text, next+1))
-	default:
-		comma := v.Start
-		for comma > int(f.Value) && m.Text[comma-1] != ',' {
-			comma--
+	start, end := v.Start, v.Start+len(v.Text)
+	if next, nextEnd, _ := nextElement(m.Text[:f.ValueEnd], end); next < nextEnd {
+		e.Remove(start, next)
+	} else {
+		for start > int(f.Value) && (isSpace(m.Text[start-1]) || m.Text[start-1] == ',') {
+			start--
 		}
-		e.Remove(comma-1, int(f.ValueEnd))
+		e.Remove(start, int(f.ValueEnd))
+	}
+	if e.takesOut(int(f.Value), int(f.ValueEnd)) {
+		e.RemoveField(f)
 	}
 }
 
+// takesOut tells whether nothing stays of the text between two offsets and
+// nothing comes in its place.
+func (e Edits) takesOut(start, end int) bool {
+	for i := range e {
+		switch edit := &e[i]; {
+		case edit.End < start:
+		case edit.Start > start || edit.Text != "":
+			return start >= end
+		default:
+			start = max(start, edit.End)
+		}
+	}
+	return start >= end
+}
+
 // Append prints a message with its edits behind dst: runs of the original
-// text and, between them, the new pieces. What lies in a part already
-// replaced is left out.
-func (e Edits) Append(dst []byte, m *Message) []byte {
-	at := 0
+// text and, between them, the new pieces.
+func (e Edits) Append(dst []byte, m *Message) []byte { return e.AppendFrom(dst, m, 0) }
+
+// AppendFrom prints what begins at offset at or behind it.
+func (e Edits) AppendFrom(dst []byte, m *Message, at int) []byte {
+	from := at // where the piece that ends at at and was taken out begins
 	for i := range e {
 		edit := &e[i]
-		if edit.Start > at {
+		switch {
+		case edit.Start < at && edit.End <= at && (edit.Start > from || edit.Start < edit.End):
+			continue // in a piece that is gone
+		case edit.Start >= at:
 			dst = append(dst, m.Text[at:edit.Start]...)
-			at = edit.Start
-		}
-		if edit.Start < at && edit.Start != edit.End && edit.Text == "" {
-			at = max(at, edit.End)
-			continue
+			from = edit.Start
 		}
 		dst = append(dst, edit.Text...)
 		at = max(at, edit.End)
 	}
-	return append(dst, m.Text[at:m.end()]...)
+	return append(dst, m.Text[at:max(at, m.end())]...)
 }
 
 // end is where the message ends; behind it a datagram may hold stray bytes
 // (section 18.3).
-func (m *Message) end() int { return m.bodyStart() + len(m.Body) }
+func (m *Message) end() int { return m.BodyStart() + len(m.Body) }
 
 // FixContentLength adds to e the Content-Length that holds once e is applied,
 // when e changes the body or the field is missing and must be there, as it
 // must over streams (RFC 3261 section 20.14).
 func (e *Edits) FixContentLength(m *Message, must bool) {
-	body, length := m.bodyStart(), len(m.Body)
-	changed := false
-	for _, edit := range *e {
-		if edit.Start >= body {
-			changed = true
-			length += len(edit.Text) - (min(edit.End, m.end()) - edit.Start)
-		}
+	body, length := m.BodyStart(), len(m.Body)
+	first := slices.IndexFunc(*e, func(edit Edit) bool { return edit.Start >= body })
+	changed := first >= 0
+	if changed {
+		length = len((*e)[first:].AppendFrom(nil, m, body))
 	}
 	f := m.First(FieldContentLength)
+	if f != nil && e.takesOut(int(f.Value), int(f.ValueEnd)) {
+		f = nil
+	}
 	switch {
 	case f == nil && (must || changed):
 		e.AppendField(m, "Content-Length: "+strconv.Itoa(length)+"\r\n")

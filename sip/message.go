@@ -20,8 +20,10 @@ type Message struct {
 	Via  Via  // topmost value; for the others parse Values(FieldVia)
 	CSeq CSeq // number and method
 
+	fromTag, toTag string
+
 	kinds  uint64    // bit k: a field of kind k is there
-	inline [18]Field // storage of Fields for messages of usual size
+	inline [19]Field // storage of Fields for messages of usual size
 }
 
 // Field is one header field as offsets in Message.Text. The value has no
@@ -119,8 +121,8 @@ func (m *Message) CallID() string { return m.Get(FieldCallID) }
 
 // FromTag and ToTag give the tags that, with the Call-ID, name a dialog
 // (section 12); "" when there is none.
-func (m *Message) FromTag() string { return AddressParam(m.Get(FieldFrom), "tag") }
-func (m *Message) ToTag() string   { return AddressParam(m.Get(FieldTo), "tag") }
+func (m *Message) FromTag() string { return m.fromTag }
+func (m *Message) ToTag() string   { return m.toTag }
 
 // MaxForwards gives the hops left and whether the field is there and sound.
 func (m *Message) MaxForwards() (hops int, ok bool) {

@@ -16,45 +16,52 @@ const MaxFields = 1024
 // ParseError says what is wrong with a message and where.
 type ParseError struct {
 	Offset   int    // in the text
-	Field    string // name of the header field, "start line", "header" or "body"
+	Field    string // name of the header field, "start line", "header", "body" or "message"
 	Expected string // what should have stood there
-	Status   int    // the response that suits: 400 or 505
+	Status   int    // the response that suits: 400, 505 or 513
 }
 
 func (e *ParseError) Error() string {
 	return fmt.Sprintf("offset %d: %s: expected %s", e.Offset, e.Field, e.Expected)
 }
 
+// earlier gives the first of two errors that there is.
+func earlier(a, b *ParseError) *ParseError {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
 // Parse reads one message. The text should be exactly one message, as a
 // datagram holds it; bytes behind Content-Length are left out of Body
 // (section 18.3). When the error is not nil the message is nil, unless it is
-// a request whose Via, From, To, Call-ID and CSeq are sound enough to answer
-// it with ParseError.Status. Errors are of type *ParseError.
+// a request with a method and a sound topmost Via: then it holds what could be
+// found, enough for AppendReply to answer it with ParseError.Status. Errors
+// are of type *ParseError.
 func Parse(text string) (*Message, error) {
 	if len(text) > MaxMessageSize {
 		return nil, &ParseError{MaxMessageSize, "message", "at most 65535 bytes", 513}
 	}
 	m := &Message{Text: text}
 	m.Fields = m.inline[:0]
-	rest, startError := m.parseStartLine()
-	if startError != nil && startError.Status != 505 && m.Method == "" {
-		return nil, startError
-	}
-	fieldError := m.parseFields(rest)
-	if err := m.parseMandatory(); err != nil {
+	rest, err := m.parseStartLine()
+	if err != nil && m.Method == "" {
 		return nil, err
 	}
-	bodyError := m.cutBody()
-	for _, err := range [...]*ParseError{startError, fieldError, bodyError} {
-		if err == nil {
-			continue
-		}
-		if m.IsRequest() {
-			return m, err
-		}
-		return nil, err
+	err = earlier(err, m.parseFields(rest))
+	if unsound := m.parseTopVia(); unsound != nil {
+		return nil, earlier(err, unsound)
 	}
-	return m, nil
+	err = earlier(err, m.parseMandatory())
+	err = earlier(err, m.cutBody())
+	switch {
+	case err == nil:
+		return m, nil
+	case m.IsRequest():
+		return m, err
+	}
+	return nil, err
 }
 
 // parseStartLine gives the offset behind the line (section 7.1 and 7.2).
@@ -99,7 +106,7 @@ func (m *Message) parseRequestLine(line string) *ParseError {
 		return &ParseError{space + 1, "start line", "a Request-URI", 400}
 	}
 	for i := 0; i < len(m.RequestURI); i++ {
-		if c := m.RequestURI[i]; c <= ' ' || c == '<' || c == '>' || c == '"' {
+		if class[m.RequestURI[i]]&classURI == 0 {
 			return &ParseError{space + 1 + i, "start line", "a Request-URI without spaces, quotes or angle brackets", 400}
 		}
 	}
@@ -129,101 +136,126 @@ func (m *Message) parseStatusLine(line string) *ParseError {
 
 // parseFields finds the header fields from offset at on, until the empty line.
 // Of several errors the first is told; the fields behind it are still found.
-func (m *Message) parseFields(at int) (first *ParseError) {
-	fail := func(offset int, field, expected string) {
-		if first == nil {
-			first = &ParseError{offset, field, expected, 400}
-		}
-	}
+func (m *Message) parseFields(at int) (err *ParseError) {
 	text := m.Text
+	returns := 0 // line ends with CR, but for folds
+	if at > 1 && text[at-2] == '\r' {
+		returns++
+	}
 	for {
 		if at >= len(text) {
 			m.HeadEnd = len(text)
-			fail(len(text), "header", "an empty line at its end")
-			return first
+			err = earlier(err, &ParseError{len(text), "header", "an empty line at its end", 400})
+			break
 		}
 		if text[at] == '\n' || text[at] == '\r' && at+1 < len(text) && text[at+1] == '\n' {
 			m.HeadEnd = at
-			return first
+			break
 		}
 		if len(m.Fields) == MaxFields {
 			m.HeadEnd = len(text)
-			fail(at, "header", "at most 1024 fields")
-			return first
+			err = earlier(err, &ParseError{at, "header", "at most 1024 fields", 400})
+			break
 		}
-		f := Field{Start: int32(at)}
 		nameEnd := skipToken(text, at)
 		colon := nameEnd
 		for colon < len(text) && (text[colon] == ' ' || text[colon] == '\t') {
 			colon++
 		}
-		sound := nameEnd > at && colon < len(text) && text[colon] == ':'
-		if !sound {
-			fail(at, "header", "a field name and a colon")
-			colon = at - 1 // the line is kept as a nameless field
-			nameEnd = at
+		kind := FieldOther
+		if nameEnd > at && colon < len(text) && text[colon] == ':' {
+			kind = KindOf(text[at:nameEnd])
+		} else {
+			err = earlier(err, &ParseError{at, "header", "a field name and a colon", 400})
+			nameEnd, colon = at, at-1 // the line is kept as a nameless field
 		}
 		value, valueEnd, next := scanValue(text, colon+1)
-		f.NameEnd, f.Value, f.ValueEnd, f.End = int32(nameEnd), int32(value), int32(valueEnd), int32(next)
-		if sound {
-			f.Kind = KindOf(text[at:nameEnd])
+		if next-2 >= valueEnd && text[next-2] == '\r' {
+			returns++
 		}
-		m.kinds |= 1 << f.Kind
-		m.Fields = append(m.Fields, f)
+		m.kinds |= 1 << kind
+		m.Fields = append(m.Fields, Field{int32(at), int32(nameEnd), int32(value), int32(valueEnd), int32(next), kind})
 		at = next
 	}
+	if strings.Count(text[:m.HeadEnd], "\r") != returns { // seldom: look closer
+		err = earlier(err, m.loneReturn())
+	}
+	return err
 }
 
 // scanValue finds the value from offset at to the end of its last folded
 // line: a line end with a space or tab behind it goes on (section 7.3.1).
 func scanValue(text string, at int) (value, valueEnd, next int) {
-	value = at
-	for value < len(text) && (text[value] == ' ' || text[value] == '\t') {
-		value++
-	}
-	end := value
-	for {
-		length := strings.IndexByte(text[end:], '\n')
+	for next = at; ; {
+		length := strings.IndexByte(text[next:], '\n')
 		if length < 0 {
-			end, next = len(text), len(text)
+			valueEnd, next = len(text), len(text)
 			break
 		}
-		end += length
-		next = end + 1
+		valueEnd = next + length
+		next = valueEnd + 1
 		if next == len(text) || text[next] != ' ' && text[next] != '\t' {
 			break
 		}
-		end = next
 	}
-	value = skipSpace(text[:end], value)
-	valueEnd = end
-	for valueEnd > value && isSpace(text[valueEnd-1]) {
+	if valueEnd > at && text[valueEnd-1] == '\r' {
+		valueEnd-- // an empty value stands before its line end, not in it
+	}
+	for valueEnd > at && isSpace(text[valueEnd-1]) {
 		valueEnd--
 	}
-	return value, valueEnd, next
+	return skipSpace(text[:valueEnd], at), valueEnd, next
 }
 
-// parseMandatory checks the fields without which no message can be routed or
-// answered (section 8.1.1) and reads the topmost Via and the CSeq.
-func (m *Message) parseMandatory() *ParseError {
-	for _, kind := range [...]FieldKind{FieldVia, FieldCSeq, FieldCallID, FieldFrom, FieldTo} {
-		if !m.Has(kind) {
-			return &ParseError{m.HeadEnd, kind.String(), "this field, it is mandatory", 400}
+// loneReturn finds a CR without LF in the start line or header, which other
+// elements could take for a line end.
+func (m *Message) loneReturn() *ParseError {
+	for at := range m.HeadEnd {
+		if m.Text[at] == '\r' && (at+1 == len(m.Text) || m.Text[at+1] != '\n') {
+			return &ParseError{at, "header", "LF behind CR", 400}
 		}
 	}
-	via := m.First(FieldVia)
+	return nil
+}
+
+// parseTopVia reads the topmost Via, without which nobody can be answered.
+func (m *Message) parseTopVia() *ParseError {
+	f := m.First(FieldVia)
+	if f == nil {
+		return missing(m, FieldVia)
+	}
 	var ok bool
-	if m.Via, ok = ParseVia(firstValue(m.Value(via))); !ok {
-		return &ParseError{int(via.Value), "Via", "SIP/2.0/transport host[:port] and parameters", 400}
+	if m.Via, _, ok = scanVia(m.Value(f)); !ok {
+		return &ParseError{int(f.Value), "Via", "SIP/2.0/transport host[:port] and parameters", 400}
 	}
-	if m.CallID() == "" {
-		return &ParseError{int(m.First(FieldCallID).Value), "Call-ID", "a value", 400}
+	return nil
+}
+
+func missing(m *Message, kind FieldKind) *ParseError {
+	return &ParseError{m.HeadEnd, kind.String(), "this field, it is mandatory", 400}
+}
+
+// parseMandatory checks the other fields without which no message can be
+// routed or answered (section 8.1.1) and reads CSeq and the tags.
+func (m *Message) parseMandatory() (err *ParseError) {
+	if f := m.First(FieldCallID); f == nil {
+		err = missing(m, FieldCallID)
+	} else if f.Value == f.ValueEnd {
+		err = &ParseError{int(f.Value), "Call-ID", "a value", 400}
 	}
-	return m.parseCSeq()
+	err = earlier(err, m.parseCSeq())
+	var unsound *ParseError
+	m.fromTag, unsound = m.parseTag(FieldFrom)
+	err = earlier(err, unsound)
+	m.toTag, unsound = m.parseTag(FieldTo)
+	return earlier(err, unsound)
 }
 
 func (m *Message) parseCSeq() *ParseError {
 	f := m.First(FieldCSeq)
+	if f == nil {
+		return missing(m, FieldCSeq)
+	}
 	value := m.Value(f)
 	end := 0
 	for end < len(value) && isDigit(value[end]) {
@@ -241,11 +273,25 @@ func (m *Message) parseCSeq() *ParseError {
 	return nil
 }
 
+// parseTag checks From or To and reads its tag.
+func (m *Message) parseTag(kind FieldKind) (tag string, err *ParseError) {
+	f := m.First(kind)
+	if f == nil {
+		return "", missing(m, kind)
+	}
+	address, addressError := ParseNameAddr(m.Value(f))
+	if addressError != nil {
+		return "", &ParseError{int(f.Value), kind.String(), strings.TrimPrefix(addressError.Error(), "expected "), 400}
+	}
+	tag, _ = address.Param("tag")
+	return tag, nil
+}
+
 // cutBody sets Body by Content-Length, or to the rest of the datagram when
 // the field is missing (section 18.3), and checks what makes a message
 // ambiguous: fields twice, a method that CSeq contradicts, a short body.
 func (m *Message) cutBody() *ParseError {
-	m.Body = m.Text[m.bodyStart():]
+	m.Body = m.Text[m.BodyStart():]
 	var seen uint64
 	for i := range m.Fields {
 		f := &m.Fields[i]
@@ -255,7 +301,7 @@ func (m *Message) cutBody() *ParseError {
 		}
 		seen |= bit
 	}
-	if m.IsRequest() && m.Method != m.CSeq.Method {
+	if m.IsRequest() && m.Method != m.CSeq.Method && m.CSeq.Method != "" {
 		return &ParseError{int(m.First(FieldCSeq).Value), "CSeq", "the method of the start line", 400}
 	}
 	f := m.First(FieldContentLength)
@@ -273,8 +319,8 @@ func (m *Message) cutBody() *ParseError {
 	return nil
 }
 
-// bodyStart is the offset behind the empty line.
-func (m *Message) bodyStart() int {
+// BodyStart gives the offset behind the empty line.
+func (m *Message) BodyStart() int {
 	at := m.HeadEnd
 	if at < len(m.Text) && m.Text[at] == '\r' {
 		at++

@@ -24,8 +24,9 @@ type URI struct {
 
 var (
 	errScheme = errors.New("expected a URI scheme and a colon")
+	errChar   = errors.New("expected a URI without spaces, quotes, angle brackets and control characters")
 	errHost   = errors.New("expected a host, with a port from 1 to 65535 if any")
-	errUser   = errors.New("expected a user without spaces, quotes or angle brackets")
+	errAt     = errors.New("expected no second @; it is written %40")
 	errNumber = errors.New("expected a telephone number")
 )
 
@@ -36,12 +37,17 @@ func ParseURI(s string) (URI, error) {
 	if colon <= 0 || !isScheme(s[:colon]) {
 		return URI{}, errScheme
 	}
+	for i := colon; i < len(s); i++ {
+		if class[s[i]]&classURI == 0 {
+			return URI{}, errChar
+		}
+	}
 	u := URI{Scheme: s[:colon]}
 	rest := s[colon+1:]
 	switch {
-	case equalFold(u.Scheme, "sip"), equalFold(u.Scheme, "sips"):
+	case u.IsSIP():
 		return u.parseSIP(rest)
-	case equalFold(u.Scheme, "tel"):
+	case u.Is("tel"):
 		end := paramEnd(rest)
 		u.User, u.Params = rest[:end], rest[end:]
 		if !isTelephoneNumber(u.User) {
@@ -53,29 +59,30 @@ func ParseURI(s string) (URI, error) {
 	return u, nil
 }
 
-// parseSIP reads what stands behind "sip:".
+// parseSIP reads what stands behind "sip:". A ";", "?" or "," may stand in the
+// user part, but an "@" only behind it; so the first "@" ends the user part,
+// and a second one, which other parsers could take for that end, is refused.
 func (u URI) parseSIP(rest string) (URI, error) {
-	// A "?" or ";" may stand in the user part, an "@" must not stand behind it.
 	if at := strings.IndexByte(rest, '@'); at >= 0 {
 		u.HasUser = true
-		u.User = rest[:at]
-		rest = rest[at+1:]
+		u.User, rest = rest[:at], rest[at+1:]
+		if strings.IndexByte(rest, '@') >= 0 {
+			return u, errAt
+		}
 		if colon := strings.IndexByte(u.User, ':'); colon >= 0 {
 			u.User, u.Password = u.User[:colon], u.User[colon+1:]
 		}
-		for i := 0; i < len(u.User); i++ {
-			if c := u.User[i]; c <= ' ' || c == '<' || c == '>' || c == '"' {
-				return u, errUser
-			}
-		}
 	}
-	var end int
-	var ok bool
-	u.Host, u.Port, end, ok = parseHostPort(rest, 0)
-	if !ok {
+	at := 0
+	if u.Host, at = scanHost(rest, 0); u.Host == "" {
 		return u, errHost
 	}
-	rest = rest[end:]
+	if at < len(rest) && rest[at] == ':' {
+		if u.Port, at = scanPort(rest, at+1); u.Port == 0 {
+			return u, errHost
+		}
+	}
+	rest = rest[at:]
 	if question := strings.IndexByte(rest, '?'); question >= 0 {
 		u.Headers, rest = rest[question+1:], rest[:question]
 	}
@@ -101,18 +108,21 @@ func isScheme(s string) bool {
 // isTelephoneNumber follows RFC 3966: digits with visual separators, global
 // numbers with "+", local ones also with "*", "#" and hexadecimal digits.
 func isTelephoneNumber(s string) bool {
+	global := s != "" && s[0] == '+'
 	digits := 0
 	for i := 0; i < len(s); i++ {
 		switch c := lower(s[i]); {
-		case isDigit(c), 'a' <= c && c <= 'f', c == '*', c == '#':
+		case isDigit(c), !global && ('a' <= c && c <= 'f' || c == '*' || c == '#'):
 			digits++
-		case c == '+' && i == 0, c == '-', c == '.', c == '(', c == ')':
+		case isVisualSeparator(c), global && i == 0:
 		default:
 			return false
 		}
 	}
 	return digits > 0
 }
+
+func isVisualSeparator(c byte) bool { return c == '-' || c == '.' || c == '(' || c == ')' }
 
 // Is compares the scheme without regard to case.
 func (u *URI) Is(scheme string) bool { return equalFold(u.Scheme, scheme) }
@@ -190,66 +200,4 @@ func hexDigit(c byte) int {
 		return int(c-'a') + 10
 	}
 	return -1
-}
-
-// Equal compares two URIs by the rules of section 19.1.4: user and password
-// with case, all else without, escapes counting as what they stand for; user,
-// ttl, method, maddr and transport must be in both or in none.
-func (u *URI) Equal(v *URI) bool {
-	if !equalFold(u.Scheme, v.Scheme) {
-		return false
-	}
-	if !u.IsSIP() {
-		return u.Opaque == v.Opaque && u.User == v.User && equalFold(u.Params, v.Params)
-	}
-	return Unescape(u.User) == Unescape(v.User) && u.HasUser == v.HasUser &&
-		Unescape(u.Password) == Unescape(v.Password) &&
-		equalFold(u.Host, v.Host) && u.Port == v.Port &&
-		paramsAgree(u.Params, v.Params) && paramsAgree(v.Params, u.Params) &&
-		headersAgree(u.Headers, v.Headers)
-}
-
-// paramsAgree tells whether each parameter of a that is in b has the same
-// value there, and those that must be in both are.
-func paramsAgree(a, b string) bool {
-	for name, value := range Params(a) {
-		other, there := Param(b, name)
-		if there && !equalFold(Unescape(value), Unescape(other)) {
-			return false
-		}
-		if there {
-			continue
-		}
-		for _, must := range [...]string{"user", "ttl", "method", "maddr", "transport"} {
-			if equalFold(name, must) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// headersAgree compares "a=b&c=d" in any order.
-func headersAgree(a, b string) bool {
-	if a == b {
-		return true
-	}
-	left, right := strings.Split(a, "&"), strings.Split(b, "&")
-	if len(left) != len(right) {
-		return false
-	}
-	for _, l := range left {
-		found := false
-		for i, r := range right {
-			if equalFold(Unescape(l), Unescape(r)) {
-				right = append(right[:i], right[i+1:]...)
-				found = true
-				break
-			}
-		}
-		if !found {
-			return false
-		}
-	}
-	return true
 }

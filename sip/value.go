@@ -31,13 +31,15 @@ func (m *Message) Values(kind FieldKind) iter.Seq[Value] {
 				}
 				continue
 			}
-			for at := int(f.Value); at < int(f.ValueEnd); {
-				end := at + listEnd(m.Text[at:f.ValueEnd])
-				start := skipSpace(m.Text[:end], at)
-				if text := trim(m.Text[start:end]); text != "" && !yield(Value{text, start, i}) {
+			for at := int(f.Value); ; {
+				start, end, next := nextElement(m.Text[:f.ValueEnd], at)
+				if start == end {
+					break
+				}
+				if !yield(Value{m.Text[start:end], start, i}) {
 					return
 				}
-				at = end + 1
+				at = next
 			}
 		}
 	}
@@ -46,14 +48,33 @@ func (m *Message) Values(kind FieldKind) iter.Seq[Value] {
 // SplitList gives the elements of one comma-separated list.
 func SplitList(list string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for list != "" {
-			end := listEnd(list)
-			if text := trim(list[:end]); text != "" && !yield(text) {
+		for at := 0; ; {
+			start, end, next := nextElement(list, at)
+			if start == end || !yield(list[start:end]) {
 				return
 			}
-			list = list[min(end+1, len(list)):]
+			at = next
 		}
 	}
+}
+
+// nextElement finds the next element of a list at or behind offset at, and
+// the place behind its comma. Empty elements are passed over; at the end of
+// the list start and end are the same.
+func nextElement(list string, at int) (start, end, next int) {
+	for at < len(list) {
+		next = at + listEnd(list[at:])
+		start = skipSpace(list[:next], at)
+		for end = next; end > start && isSpace(list[end-1]); {
+			end--
+		}
+		next = min(next+1, len(list))
+		if start < end {
+			return start, end, next
+		}
+		at = next
+	}
+	return len(list), len(list), len(list)
 }
 
 // listEnd finds the first comma that is in no quotes and no angle brackets,
@@ -112,6 +133,32 @@ func Params(params string) iter.Seq2[string, string] {
 			}
 		}
 	}
+}
+
+// scanParam reads the parameter ";name" or ";name=value" whose semicolon
+// stands at offset at, by the letter (section 25.1) but for two liberties: a
+// value may be empty, and it may hold any visible character but those that
+// end it. next is where the parameter and the space behind it end. An unsound
+// parameter has no name.
+func scanParam(s string, at int) (name, value string, next int) {
+	start := skipSpace(s, at+1)
+	end := skipToken(s, start)
+	name = s[start:end]
+	next = skipSpace(s, end)
+	if next == len(s) || s[next] != '=' {
+		return name, "", next
+	}
+	start = skipSpace(s, next+1)
+	end = start
+	if start < len(s) && s[start] == '"' {
+		if end = skipQuoted(s, start); end < 0 {
+			return "", "", len(s)
+		}
+	}
+	for end < len(s) && class[s[end]]&classValue != 0 {
+		end++
+	}
+	return name, s[start:end], skipSpace(s, end)
 }
 
 // paramEnd finds the first semicolon outside quotes, or the end.
