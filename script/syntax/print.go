@@ -208,13 +208,13 @@ func (n *Route) String() string {
 	return p.b.String()
 }
 
+// isNumberOrWord tells whether a name reads back as it is without quotes.
 func isNumberOrWord(text string) bool {
-	for i := 0; i < len(text); i++ {
-		if !isWordByte(text[i]) {
-			return false
-		}
+	if n, err := strconv.Atoi(text); err == nil {
+		return strconv.Itoa(n) == text && n >= 0
 	}
-	return text != "" && isWordToken(text)
+	_, isBool := boolWord(text)
+	return isName(text) && !isBool && !isReserved(text)
 }
 
 // printer writes statements, one a line, indented by tabs.
