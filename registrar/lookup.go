@@ -80,7 +80,7 @@ func (r *Registrar) isBetter(a, b *location.Binding) bool {
 	if a.Q != b.Q {
 		return a.Q > b.Q
 	}
-	return r.config.DescTimeOrder && !a.Updated.Before(b.Updated)
+	return r.config.DescTimeOrder && a.Updated.After(b.Updated)
 }
 
 func routeSet(path string) []string {
