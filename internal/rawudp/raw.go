@@ -1,0 +1,227 @@
+//go:build linux && (amd64 || arm64 || riscv64 || loong64) && !portable
+
+// The system calls of Linux, and its socket addresses.
+
+package rawudp
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"strconv"
+	"syscall"
+	"unsafe"
+)
+
+// Names that package syscall lacks.
+const (
+	forceSendBuffer    = 32 // SO_SNDBUFFORCE
+	forceReceiveBuffer = 33 // SO_RCVBUFFORCE
+	wantPacketInfo6    = 49 // IPV6_RECVPKTINFO
+)
+
+// prepare sets options before the socket is bound; all are best effort. Only
+// root may have larger buffers than net.core.rmem_max and wmem_max allow.
+func prepare(fd uintptr, local netip.Addr) {
+	s := int(fd)
+	if syscall.SetsockoptInt(s, syscall.SOL_SOCKET, forceReceiveBuffer, kernelBuffer) != nil {
+		_ = syscall.SetsockoptInt(s, syscall.SOL_SOCKET, syscall.SO_RCVBUF, kernelBuffer)
+	}
+	if syscall.SetsockoptInt(s, syscall.SOL_SOCKET, forceSendBuffer, kernelBuffer) != nil {
+		_ = syscall.SetsockoptInt(s, syscall.SOL_SOCKET, syscall.SO_SNDBUF, kernelBuffer)
+	}
+	switch {
+	case !local.IsUnspecified():
+	case local.Is4():
+		_ = syscall.SetsockoptInt(s, syscall.IPPROTO_IP, syscall.IP_PKTINFO, 1)
+	default:
+		_ = syscall.SetsockoptInt(s, syscall.IPPROTO_IPV6, wantPacketInfo6, 1)
+	}
+}
+
+// receiver is what the kernel writes into.
+type receiver struct {
+	datagram [largest]byte
+	size     int
+	source   syscall.RawSockaddrInet6 // room for both families
+	control  packetInfo               // used when bound to all addresses
+	message  syscall.Msghdr
+	vector   syscall.Iovec
+	errno    syscall.Errno
+	read     func(fd uintptr) bool // made once: a closure for each call is garbage
+}
+
+// packetInfo is a control message with the local address of a datagram.
+type packetInfo struct {
+	header syscall.Cmsghdr
+	body   [24]byte // Inet4Pktinfo or Inet6Pktinfo
+}
+
+func (r *receiver) init(c *Conn) {
+	r.read = r.receiveFrom
+	if c.local.Addr().IsUnspecified() {
+		r.read = r.receiveMessage
+		r.vector = syscall.Iovec{Base: &r.datagram[0], Len: uint64(len(r.datagram))}
+		r.message = syscall.Msghdr{Name: (*byte)(unsafe.Pointer(&r.source)), Iov: &r.vector, Iovlen: 1,
+			Control: (*byte)(unsafe.Pointer(&r.control))}
+	}
+}
+
+// Receive waits for a datagram. The bytes hold until the next call. At is the
+// address of this host to which it was sent when the socket is bound to all
+// addresses, else the zero Addr. The error is net.ErrClosed in the end, or one
+// of the system call, after which one may go on.
+func (c *Conn) Receive() (datagram []byte, source netip.AddrPort, at netip.Addr, err error) {
+	r := &c.receiver
+	if err := c.raw.Read(r.read); err != nil {
+		return nil, source, at, net.ErrClosed
+	}
+	if r.errno != 0 {
+		return nil, source, at, r.errno
+	}
+	if r.message.Iov != nil {
+		at = r.localAddress()
+	}
+	return r.datagram[:r.size], addressOf(&r.source), at, nil
+}
+
+// receiveFrom is false when nothing has come: the poller then waits.
+func (r *receiver) receiveFrom(fd uintptr) bool {
+	for {
+		size := uint32(unsafe.Sizeof(r.source))
+		n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(&r.datagram[0])), uintptr(len(r.datagram)),
+			syscall.MSG_DONTWAIT, uintptr(unsafe.Pointer(&r.source)), uintptr(unsafe.Pointer(&size)))
+		if errno != syscall.EINTR {
+			r.size, r.errno = int(n), errno
+			return errno != syscall.EAGAIN
+		}
+	}
+}
+
+func (r *receiver) receiveMessage(fd uintptr) bool {
+	for {
+		r.message.Namelen = uint32(unsafe.Sizeof(r.source))
+		r.message.Controllen = uint64(unsafe.Sizeof(r.control))
+		n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(&r.message)), syscall.MSG_DONTWAIT, 0, 0, 0)
+		if errno != syscall.EINTR {
+			r.size, r.errno = int(n), errno
+			return errno != syscall.EAGAIN
+		}
+	}
+}
+
+func (r *receiver) localAddress() netip.Addr {
+	if r.message.Controllen < syscall.SizeofCmsghdr {
+		return netip.Addr{}
+	}
+	h := &r.control.header
+	switch {
+	case h.Level == syscall.IPPROTO_IP && h.Type == syscall.IP_PKTINFO:
+		// Spec_dst is ours even when the datagram went to a broadcast address.
+		return netip.AddrFrom4((*syscall.Inet4Pktinfo)(unsafe.Pointer(&r.control.body)).Spec_dst)
+	case h.Level == syscall.IPPROTO_IPV6 && h.Type == syscall.IPV6_PKTINFO:
+		info := (*syscall.Inet6Pktinfo)(unsafe.Pointer(&r.control.body))
+		if address := netip.AddrFrom16(info.Addr); !address.IsMulticast() {
+			return withZone(address, info.Ifindex)
+		}
+	}
+	return netip.Addr{}
+}
+
+// send is one sendto, or sendmsg when the source address is chosen.
+func (c *Conn) send(datagram []byte, to netip.AddrPort, from netip.Addr) error {
+	var target syscall.RawSockaddrInet6
+	size := putAddress(&target, to)
+	if from.IsValid() && c.local.Addr().IsUnspecified() {
+		return c.sendFrom(datagram, &target, size, from)
+	}
+	for {
+		_, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, c.fd, uintptr(unsafe.Pointer(unsafe.SliceData(datagram))), uintptr(len(datagram)),
+			syscall.MSG_DONTWAIT, uintptr(unsafe.Pointer(&target)), uintptr(size))
+		if errno == 0 {
+			return nil
+		}
+		if errno != syscall.EINTR {
+			return errno
+		}
+	}
+}
+
+func (c *Conn) sendFrom(datagram []byte, target *syscall.RawSockaddrInet6, size uint32, from netip.Addr) error {
+	var control packetInfo
+	length := syscall.SizeofInet4Pktinfo
+	if from.Is4() {
+		control.header.Level, control.header.Type = syscall.IPPROTO_IP, syscall.IP_PKTINFO
+		(*syscall.Inet4Pktinfo)(unsafe.Pointer(&control.body)).Spec_dst = from.As4()
+	} else {
+		length = syscall.SizeofInet6Pktinfo
+		control.header.Level, control.header.Type = syscall.IPPROTO_IPV6, syscall.IPV6_PKTINFO
+		(*syscall.Inet6Pktinfo)(unsafe.Pointer(&control.body)).Addr = from.As16()
+	}
+	control.header.Len = uint64(syscall.CmsgLen(length))
+	vector := syscall.Iovec{Base: unsafe.SliceData(datagram), Len: uint64(len(datagram))}
+	message := syscall.Msghdr{Name: (*byte)(unsafe.Pointer(target)), Namelen: size, Iov: &vector, Iovlen: 1,
+		Control: (*byte)(unsafe.Pointer(&control)), Controllen: uint64(syscall.CmsgSpace(length))}
+	for {
+		_, _, errno := syscall.RawSyscall6(syscall.SYS_SENDMSG, c.fd, uintptr(unsafe.Pointer(&message)), syscall.MSG_DONTWAIT, 0, 0, 0)
+		if errno == 0 {
+			return nil
+		}
+		if errno != syscall.EINTR {
+			return errno
+		}
+	}
+}
+
+// putAddress fills a socket address and gives its size.
+func putAddress(into *syscall.RawSockaddrInet6, address netip.AddrPort) (size uint32) {
+	if address.Addr().Is4() {
+		v4 := (*syscall.RawSockaddrInet4)(unsafe.Pointer(into))
+		v4.Family, v4.Addr = syscall.AF_INET, address.Addr().As4()
+		putPort(&v4.Port, address.Port())
+		return syscall.SizeofSockaddrInet4
+	}
+	into.Family, into.Addr = syscall.AF_INET6, address.Addr().As16()
+	putPort(&into.Port, address.Port())
+	if zone := address.Addr().Zone(); zone != "" {
+		into.Scope_id = zoneIndex(zone)
+	}
+	return syscall.SizeofSockaddrInet6
+}
+
+// addressOf reads what the kernel wrote.
+func addressOf(from *syscall.RawSockaddrInet6) netip.AddrPort {
+	if from.Family == syscall.AF_INET {
+		v4 := (*syscall.RawSockaddrInet4)(unsafe.Pointer(from))
+		return netip.AddrPortFrom(netip.AddrFrom4(v4.Addr), getPort(&v4.Port))
+	}
+	return netip.AddrPortFrom(withZone(netip.AddrFrom16(from.Addr), from.Scope_id), getPort(&from.Port))
+}
+
+// Ports stand in network order.
+func putPort(into *uint16, port uint16) {
+	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(into))[:], port)
+}
+
+func getPort(from *uint16) uint16 {
+	return binary.BigEndian.Uint16((*[2]byte)(unsafe.Pointer(from))[:])
+}
+
+// withZone notes the interface of a link-local address, without which it
+// names nobody.
+func withZone(address netip.Addr, index uint32) netip.Addr {
+	if index == 0 || !address.IsLinkLocalUnicast() {
+		return address
+	}
+	return address.WithZone(strconv.FormatUint(uint64(index), 10))
+}
+
+func zoneIndex(zone string) uint32 {
+	if index, err := strconv.ParseUint(zone, 10, 32); err == nil {
+		return uint32(index)
+	}
+	if link, err := net.InterfaceByName(zone); err == nil {
+		return uint32(link.Index)
+	}
+	return 0
+}
