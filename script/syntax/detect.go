@@ -277,7 +277,9 @@ func (t *traits) wordTrait(word, after string) {
 	}
 	switch word {
 	case "request_route", "reply_route", "event_route", "include_file", "import_file":
-		t.note(&t.kamailio, "%s", word)
+		if word != "reply_route" || !strings.HasPrefix(after, "[") { // SER 0.8 had reply_route[1]
+			t.note(&t.kamailio, "%s", word)
+		}
 	case "route", "onreply_route", "failure_route", "branch_route":
 		name := ""
 		if strings.HasPrefix(after, "[") {

@@ -49,13 +49,14 @@ func ParseFormat(text string, d Dialect) ([]FormatPart, error) {
 // colourEnd returns the length of $Cbg or %Cbg at the start of text: C with a letter for the foreground and one for the
 // background; 0 when there is none.
 func colourEnd(text string) int {
-	if len(text) < 4 || text[1] != 'C' || !isPlainLetter(text[2]) || !isPlainLetter(text[3]) {
+	if len(text) < 4 || text[1] != 'C' || !isColour(text[2]) || !isColour(text[3]) {
 		return 0
 	}
 	return 4
 }
 
-func isPlainLetter(c byte) bool { return isLetter(c) && c != '_' }
+// isColour knows the letters of xlog: x default, s black, red, green, yellow, blue, purple, cyan, white; capitals are bright.
+func isColour(c byte) bool { return strings.IndexByte("xsrgybpcw", c|0x20) >= 0 }
 
 // colour makes $C(bg) of $Cbg.
 func colour(text string) *PV {

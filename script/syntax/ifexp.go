@@ -172,16 +172,13 @@ func (e *evaluator) operand() (ifexpValue, error) {
 		return numberValue(num), nil
 	}
 	m, defined := e.macros[word]
-	switch value := m.value; {
+	switch {
 	case !defined:
 		return ifexpValue{}, nil
-	case value == "":
+	case m.value == "":
 		return numberValue(1), nil
-	case len(value) >= 2 && (value[0] == '"' || value[0] == '\'') && value[len(value)-1] == value[0]:
-		return ifexpValue{isText: true, str: value[1 : len(value)-1]}, nil
-	default:
-		return ifexpValue{isText: true, str: value}, nil
 	}
+	return ifexpValue{isText: true, str: unquote(m.value)}, nil
 }
 
 func apply(op string, left, right ifexpValue) (ifexpValue, error) {

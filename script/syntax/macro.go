@@ -10,6 +10,7 @@ import (
 // macro is what a #!define made of a name.
 type macro struct {
 	value      string
+	pos        Pos  // of its #!define; nowhere for one of the command line
 	fromOption bool // given on the command line, which wins over the script
 }
 
@@ -51,11 +52,11 @@ func (l *lexer) define(f *frame, pos Pos, word string) {
 	switch word {
 	case "trydefine", "trydef":
 		if _, defined := l.macros[name]; !defined {
-			l.macros[name] = macro{value: value}
+			l.macros[name] = macro{value: value, pos: pos}
 		}
 	case "redefine", "redef":
 		if !l.macros[name].fromOption {
-			l.macros[name] = macro{value: value}
+			l.macros[name] = macro{value: value, pos: pos}
 		}
 	default:
 		l.setMacro(pos, name, value)
@@ -70,7 +71,7 @@ func (l *lexer) setMacro(pos Pos, name, value string) {
 	case defined:
 		l.failAt(pos, fmt.Sprintf("%s is defined already, as %q", name, old.value), "#!redefine changes a macro, #!trydefine leaves an old one alone")
 	default:
-		l.macros[name] = macro{value: value}
+		l.macros[name] = macro{value: value, pos: pos}
 	}
 }
 
@@ -136,7 +137,7 @@ func (l *lexer) expand(f *frame, name string, m macro) {
 		}
 		depth++
 		if open.macro == name {
-			l.failAt(at, "the macro "+name+" stands for itself", "")
+			l.failAt(at, fmt.Sprintf("the macro %s stands for itself: %q", name, shorten(m.value)), "--define "+name+"=... gives it another value")
 			l.stop()
 			return
 		}

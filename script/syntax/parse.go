@@ -130,12 +130,23 @@ func (p *parser) expect(punct, where string) bool {
 	return false
 }
 
-// fail records a fault at a token.
+// fail records a fault at a token. Without a hint of its own it explains a macro or a placeholder.
 func (p *parser) fail(t token, msg, hint string) {
-	if t.macro != "" && hint == "" {
-		hint = fmt.Sprintf("%s is a macro: %q", t.macro, shorten(p.macros[t.macro].value))
+	if hint == "" {
+		hint = p.hintFor(t)
 	}
 	p.failAt(t.pos, msg, hint)
+}
+
+func (p *parser) hintFor(t token) string {
+	switch {
+	case t.macro != "":
+		m := p.macros[t.macro]
+		return fmt.Sprintf("%s stands for %q (%s); --define %s=... gives it another value", t.macro, shorten(m.value), m.pos, t.macro)
+	case t.kind == tokenWord && isPlaceholder(t.text):
+		return "give " + t.text + " a value: --define " + t.text + "=... or #!define " + t.text + " ..."
+	}
+	return ""
 }
 
 // failAt records a fault. After tokenBad, which the lexer has complained about, it stays silent.
@@ -149,12 +160,7 @@ func (p *parser) failAt(pos Pos, msg, hint string) {
 
 // unexpected records that the token at hand does not fit.
 func (p *parser) unexpected(want string) {
-	t := p.tok()
-	hint := ""
-	if t.kind == tokenWord && isPlaceholder(t.text) {
-		hint = placeholderHint(t.text)
-	}
-	p.fail(t, want+", found "+t.describe(), hint)
+	p.fail(p.tok(), want+", found "+p.tok().describe(), "")
 }
 
 // record adopts an *Error of the parsers of variables, which know no source line.
@@ -194,8 +200,4 @@ func isPlaceholder(word string) bool {
 	}
 	_, proto := protoWord(word)
 	return !proto && !strings.HasPrefix(word, "LOG_") && !strings.HasPrefix(word, "IPTOS_")
-}
-
-func placeholderHint(word string) string {
-	return "give " + word + " a value: --define " + word + "=... or #!define " + word + " ..."
 }

@@ -3,6 +3,7 @@
 package syntax
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 )
@@ -34,7 +35,7 @@ func (p *parser) host(what string) (string, bool) {
 	t := p.tok()
 	switch {
 	case !p.beginsHost():
-		p.unexpected(what + ": expected an address or an interface")
+		p.noHost(what)
 		return "", false
 	case t.kind == tokenString:
 		p.next()
@@ -52,10 +53,24 @@ func (p *parser) host(what string) (string, bool) {
 		p.next()
 		return ip.text, p.expect("]", "after the IPv6 address")
 	case t.kind == tokenWord && isPlaceholder(t.text):
-		p.fail(t, what+": "+t.text+" is a placeholder for an address", placeholderHint(t.text))
+		p.fail(t, what+": "+t.text+" is a placeholder for an address", "")
 		return "", false
 	}
 	return p.hostText(), true
+}
+
+// noHost reports what stands in place of an address. Templates leave <name> there.
+func (p *parser) noHost(what string) {
+	t := p.tok()
+	if t.macro != "" {
+		p.fail(t, fmt.Sprintf("%s: %q is no address", what, shorten(p.macros[t.macro].value)), "")
+		return
+	}
+	if name := p.peek(1); t.is("<") && name.kind == tokenWord && name.glued {
+		p.fail(t, fmt.Sprintf("%s: <%s> is a placeholder for an address", what, name.text), "write the address, or a name that --define NAME=... gives a value")
+		return
+	}
+	p.unexpected(what + ": expected an address or an interface")
 }
 
 // proto reads "udp:" when it is next.
@@ -92,7 +107,7 @@ func (p *parser) portNumber(what string) (int, bool) {
 	}
 	if t.kind != tokenNumber {
 		if t.kind == tokenWord && isPlaceholder(t.text) {
-			p.fail(t, what+": "+t.text+" is a placeholder for a port", placeholderHint(t.text))
+			p.fail(t, what+": "+t.text+" is a placeholder for a port", "")
 			return 0, false
 		}
 		p.unexpected(what + ": expected a port number")

@@ -109,7 +109,7 @@ func (p *parser) coreRight(kind CoreKind, op BinaryOp) (Expr, bool) {
 		}
 		if t.kind == tokenWord && !p.beginsCall() && prefixWord(t.text) == "" {
 			if isPlaceholder(t.text) {
-				p.fail(t, t.text+" is a placeholder for an address", placeholderHint(t.text))
+				p.fail(t, t.text+" is a placeholder for an address", "")
 				return nil, false
 			}
 			return &Word{t.pos, p.hostText()}, true

@@ -245,9 +245,9 @@ func (p *parser) wordOperand(t token) (Expr, bool) {
 		call, ok := p.call()
 		return call, ok
 	}
-	hint := `text needs double quotes: "` + t.text + `"; a function needs parentheses: ` + t.text + "()"
-	if isPlaceholder(t.text) {
-		hint = placeholderHint(t.text)
+	hint := p.hintFor(t)
+	if hint == "" {
+		hint = `text needs double quotes: "` + t.text + `"; a function needs parentheses: ` + t.text + "()"
 	}
 	p.fail(t, t.text+" is not defined", hint)
 	return nil, false

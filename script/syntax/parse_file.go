@@ -60,10 +60,24 @@ func (p *parser) declaration() bool {
 	case "mpath", "loadpath", "cfgengine":
 		return p.param(t.text, false)
 	}
+	if isReserved(t.text) || p.peek(1).is("(") {
+		p.outsideRoute(t)
+		return false
+	}
 	if p.peek(1).is(".") || p.peek(1).is("[") {
 		return p.customParam()
 	}
 	return p.param(t.text, true)
+}
+
+// outsideRoute reports a statement at the top level. Most often a } before it ends its route too early.
+func (p *parser) outsideRoute(t token) {
+	hint := "statements stand inside a route"
+	if n := len(p.file.Routes); n > 0 {
+		last := p.file.Routes[n-1]
+		hint = fmt.Sprintf("%s ends with the } of line %d: is there one too many before it?", last.Title(), last.End.Line)
+	}
+	p.fail(t, t.text+" outside of a route", hint)
 }
 
 // skipDeclaration leaves a faulty declaration: it stops at the first word of a line that begins another.
@@ -93,13 +107,7 @@ func (p *parser) beginsDeclaration() bool {
 func (p *parser) param(name string, needsEqual bool) bool {
 	t := p.next()
 	if !p.accept("=") && needsEqual {
-		hint := ""
-		if isPlaceholder(name) {
-			hint = placeholderHint(name)
-		} else if p.tok().is("(") {
-			hint = "functions are called inside a route"
-		}
-		p.fail(p.tok(), fmt.Sprintf("expected = after %s, found %s", name, p.tok().describe()), hint)
+		p.fail(p.tok(), fmt.Sprintf("expected = after %s, found %s", name, p.tok().describe()), p.hintFor(t))
 		return false
 	}
 	value, ok := p.value(name)
@@ -126,7 +134,7 @@ func (p *parser) value(name string) (Value, bool) {
 		return Value{Pos: t.pos, Kind: IntValue, Text: "-" + number.text, Int: -number.value}, true
 	case (t.kind == tokenWord || t.kind == tokenNumWord || t.kind == tokenIP) && !p.peek(1).is("="):
 		if t.kind == tokenWord && isPlaceholder(t.text) && !takesWord(name) {
-			p.fail(t, name+": "+t.text+" is not defined", placeholderHint(t.text))
+			p.fail(t, name+": "+t.text+" is not defined", "")
 			return Value{}, false
 		}
 		return Value{Pos: t.pos, Kind: WordValue, Text: p.hostText()}, true
@@ -275,9 +283,9 @@ func (p *parser) modParamValue(m *ModParam) bool {
 		return true
 	}
 	if t.kind == tokenWord {
-		hint := "put text in double quotes"
-		if isPlaceholder(t.text) {
-			hint = placeholderHint(t.text)
+		hint := p.hintFor(t)
+		if hint == "" {
+			hint = "put text in double quotes"
 		}
 		p.fail(t, fmt.Sprintf("modparam %s of %s: %s is not defined", m.Name, m.Modules, t.text), hint)
 		return false
@@ -353,7 +361,7 @@ func (p *parser) routeDeclaration(kind RouteKind) bool {
 
 // routeName reads [name], and the seconds of a timer_route.
 func (p *parser) routeName(r *Route, word token) bool {
-	if word.text == "request_route" || word.text == "reply_route" {
+	if word.text == "request_route" || word.text == "reply_route" && p.dialect == Kamailio {
 		p.fail(p.tok(), word.text+" has no name", "write "+r.Kind.String()+"[...]")
 		return false
 	}

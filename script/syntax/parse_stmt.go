@@ -173,8 +173,8 @@ func (p *parser) notAStatement(t token) {
 		hint = "a function is called with parentheses: " + t.text + "()"
 	}
 	p.next()
-	if isPlaceholder(t.text) && hint == "" {
-		hint = placeholderHint(t.text)
+	if hint == "" {
+		hint = p.hintFor(t)
 	}
 	p.fail(p.tok(), fmt.Sprintf("expected ( after %s, found %s", t.text, p.tok().describe()), hint)
 }
@@ -187,17 +187,12 @@ func (p *parser) finish(s Stmt, ok bool) (Stmt, bool) {
 	if p.accept(";") {
 		return s, true
 	}
-	last := p.tokens[p.at-1]
-	hint := ""
-	if last.macro != "" {
-		hint = fmt.Sprintf("%s is a macro: %q", last.macro, shorten(p.macros[last.macro].value))
-	}
-	found := p.tok()
+	last, found := p.tokens[p.at-1], p.tok()
 	if !found.first && found.kind != tokenEnd && !found.is("}") {
-		p.fail(found, "expected ; after the statement, found "+found.describe(), hint)
+		p.unexpected("expected ; after the statement")
 		return s, false
 	}
-	p.failAt(last.end, "expected ; after "+shorten(last.text), hint)
+	p.failAt(last.end, "expected ; after "+shorten(last.text), p.hintFor(last))
 	// What follows looks like the next statement: go on with it.
 	return s, true
 }

@@ -40,13 +40,17 @@ func (l *lexer) addSubstitution(f *frame, pos Pos, word string) {
 		l.failAt(pos, "#!"+word+": "+err.Error(), "")
 		return
 	}
+	if replacement, err = l.expandValues(replacement); err != nil {
+		l.failAt(pos, "#!"+word+": "+err.Error(), "")
+		return
+	}
 	if word != "subst" {
 		if !isName(pattern) {
 			l.failAt(pos, fmt.Sprintf("#!%s wants a name between the first separators, found %q", word, pattern), "")
 			return
 		}
 		if old := l.macros[pattern]; old.fromOption {
-			replacement = strings.Trim(old.value, `"`)
+			replacement = unquote(old.value)
 		}
 		value := replacement
 		if word == "substdefs" {
@@ -60,6 +64,40 @@ func (l *lexer) addSubstitution(f *frame, pos Pos, word string) {
 		return
 	}
 	l.substitutions = append(l.substitutions, s)
+}
+
+// expandValues puts values in place of $def(MACRO) and $env(VARIABLE), which are known before any message is.
+func (l *lexer) expandValues(text string) (string, error) {
+	parts, err := ParseFormat(text, Kamailio)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, part := range parts {
+		v, ok := part.Value.(*PV)
+		switch {
+		case !ok:
+			b.WriteString(part.Text)
+		case v.Name == "def" && v.Inner != nil && len(v.Transformations) == 0:
+			b.WriteString(unquote(l.macros[v.Inner.Text].value))
+		case v.Name == "env" && v.Inner != nil && len(v.Transformations) == 0:
+			if l.options.Env != nil {
+				value, _ := l.options.Env(v.Inner.Text)
+				b.WriteString(value)
+			}
+		default:
+			return "", fmt.Errorf("%s has no value before a message is there: only $def(...) and $env(...) have", v.Text)
+		}
+	}
+	return b.String(), nil
+}
+
+// unquote takes the quotes off the value of a macro that is a string.
+func unquote(value string) string {
+	if n := len(value); n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
+		return value[1 : n-1]
+	}
+	return value
 }
 
 // splitRule cuts a rule at its separator, which is its first character.
