@@ -244,6 +244,15 @@ func TestSaveBoundsContacts(t *testing.T) {
 	}
 }
 
+// A flood of option tags does not come back whole.
+func TestSaveBoundsUnsupported(t *testing.T) {
+	r := New(strict(), location.New())
+	result := save(t, r, register{fields: "Require: " + strings.Repeat("tag,", 10_000)}, testTime)
+	if length := len(result.Fields); result.Status != 420 || length < 1000 || length > 1100 {
+		t.Errorf("%d with %d bytes of fields", result.Status, length)
+	}
+}
+
 func TestSaveOptions(t *testing.T) {
 	r := New(strict(), location.New())
 	saveWith := func(cseq int, contact string, o SaveOptions) string {

@@ -1,4 +1,4 @@
-// What a REGISTER asks for: extensions, address-of-record, contacts, Path.
+// What a REGISTER asks for: extensions, address-of-record, contacts.
 package registrar
 
 import (
@@ -10,13 +10,15 @@ import (
 	"viaduct/sip"
 )
 
-// Bounds of what is kept, so that no client makes us keep without end.
+// Bounds of what is kept and answered, in bytes, so that no client makes us
+// keep or write without end.
 const (
-	longestAOR       = 256
-	longestCallID    = 255
-	longestUserAgent = 255
-	longestParams    = 1024
-	longestPath      = 1024
+	longestAOR         = 256
+	longestCallID      = 255
+	longestUserAgent   = 255
+	longestParams      = 1024 // of one contact
+	longestPath        = 1024
+	longestUnsupported = 1024
 )
 
 // checkRequire is step 2 (section 8.2.2.3).
@@ -26,21 +28,20 @@ func (r *Registrar) checkRequire(m *sip.Message) *Result {
 	}
 	unsupported := ""
 	for tag := range m.Values(sip.FieldRequire) {
-		if strings.EqualFold(tag.Text, "path") && r.config.UsePath {
-			continue
-		}
-		if !sip.IsToken(tag.Text) {
+		switch {
+		case strings.EqualFold(tag.Text, "path") && r.config.UsePath:
+		case !sip.IsToken(tag.Text):
 			return refuse(400, "Bad Require")
+		case unsupported == "":
+			unsupported = "Unsupported: " + tag.Text
+		case len(unsupported) < longestUnsupported:
+			unsupported += ", " + tag.Text
 		}
-		if unsupported != "" {
-			unsupported += ", "
-		}
-		unsupported += tag.Text
 	}
 	if unsupported == "" {
 		return nil
 	}
-	return &Result{Status: 420, Fields: "Unsupported: " + unsupported + "\r\n"}
+	return &Result{Status: 420, Fields: unsupported + "\r\n"}
 }
 
 // addressOfRecord is step 5. An address-of-record is a SIP or SIPS URI with a
@@ -127,38 +128,6 @@ func (r *Registrar) readContacts(m *sip.Message, space []contact) (contacts []co
 		return nil, false, refuse(400, "Contact * Without Expires 0")
 	}
 	return space, removeAll, nil
-}
-
-// readPath keeps the hops between the client and us (RFC 3327 section 5.3).
-func (r *Registrar) readPath(m *sip.Message, request *request) *Result {
-	var path string
-	for value := range m.Values(sip.FieldPath) {
-		text := sip.Unfold(value.Text)
-		hop, err := sip.ParseNameAddr(text)
-		if err != nil || !hop.InAngle || !isPrintable(text) {
-			return refuse(400, "Bad Path")
-		}
-		if uri, err := sip.ParseURI(hop.URI); err != nil || !uri.IsSIP() {
-			return refuse(400, "Bad Path URI")
-		}
-		if path != "" {
-			path += ", "
-		}
-		path += text
-		if len(path) > longestPath {
-			return refuse(400, "Path Too Long")
-		}
-	}
-	supported := false
-	for tag := range m.Values(sip.FieldSupported) {
-		supported = supported || strings.EqualFold(tag.Text, "path")
-	}
-	if r.config.PathMode == PathStrict && !supported {
-		return &Result{Status: 420, Fields: "Unsupported: path\r\nPath: " + path + "\r\n"}
-	}
-	request.path = path
-	request.tellsPath = supported && path != "" && r.config.PathMode != PathSilent
-	return nil
 }
 
 func (r *Registrar) mostContacts() int {
