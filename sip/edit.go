@@ -73,12 +73,14 @@ func (e *Edits) RemoveTop(m *Message, kind FieldKind, count int) (removed int) {
 		if removed == count {
 			break
 		}
+		if !kind.isList() {
+			removed++
+			e.RemoveField(f)
+			continue
+		}
 		kept := int(f.Value) // where the first value that stays begins
 		for {
 			start, end, next := nextElement(m.Text[:f.ValueEnd], kept)
-			if !kind.isList() {
-				next = int(f.ValueEnd)
-			}
 			if kept = start; start == end || removed == count {
 				break
 			}

@@ -36,9 +36,9 @@ func ParseVia(s string) (v Via, ok bool) {
 // comma behind it.
 func scanVia(s string) (v Via, next int, ok bool) {
 	at := 0
-	for _, part := range [...]string{"SIP", "2.0"} {
+	for i := range 2 { // name and version of the protocol; any version, so that 505 can be told
 		end := skipToken(s, at)
-		if !equalFold(s[at:end], part) {
+		if end == at || i == 0 && !equalFold(s[at:end], "SIP") {
 			return v, 0, false
 		}
 		at = skipSpace(s, end)
