@@ -13,6 +13,8 @@
 package module
 
 import (
+	"time"
+
 	"viaduct/proxy"
 	"viaduct/script"
 	"viaduct/sip"
@@ -42,7 +44,20 @@ type Message struct {
 	// t_on_failure); nil: none.
 	OnBranch, OnReply, OnFailure *script.Route
 
-	Dropped bool // a reply or branch route said drop
+	// What the transaction shall be like: t_set_fr, t_set_auto_inv_100.
+	FrTimer, FrInvTimer time.Duration
+	No100               bool
+
+	Hooks  proxy.Hooks // module tm's, once the transaction has routes to run
+	Unlock func()      // ends the hold on those routes; nil: none is held
+}
+
+// NewReply makes the message of a reply.
+func NewReply(reply *sip.Message, in *transport.Inbound, p *proxy.Proxy) *Message {
+	m := &Message{Proxy: p, Inbound: in}
+	m.Host = m
+	m.Context.Message, m.Flow, m.Wait = reply, in.Flow, in
+	return m
 }
 
 // Of gives the server's side of a script's context.
@@ -95,4 +110,14 @@ func (m *Message) ReplyStateless(reply sip.Reply) error {
 	}
 	r := proxy.Request{Message: m.Message, Flow: m.Flow, ForcePort: m.ForceRport}
 	return m.Proxy.ReplyStateless(&r, reply)
+}
+
+// Forward sends a request on without state, to where it would be relayed.
+func (m *Message) Forward() int {
+	request, target := m.Request(), m.Target()
+	if err := m.Proxy.ForwardStateless(&request, &target); err != nil {
+		m.Failure = err
+		return -1
+	}
+	return 1
 }

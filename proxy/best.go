@@ -6,6 +6,12 @@ import (
 	"viaduct/sip"
 )
 
+// settle decides, and lets go of what is not needed any more.
+func (c *Context) settle() {
+	c.decide()
+	c.release()
+}
+
 // decide sends the best response back once all branches have ended, unless
 // the failure hook finds new targets: then their responses are waited for.
 func (c *Context) decide() {
@@ -32,7 +38,7 @@ func (c *Context) decide() {
 func (c *Context) allEnded() (best *Branch, branches int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.answered || c.starting > 0 || c.deciding {
+	if c.answered || c.held > 0 || c.deciding {
 		return nil, 0
 	}
 	for _, b := range c.branches {

@@ -21,11 +21,12 @@ func (p *Proxy) Cancel(r Request, replies Hooks) bool {
 	if own == nil {
 		return true // another reader was faster
 	}
-	own.Reply(sip.Reply{Status: 200, ToTag: localTag(r.Message)})
+	own.Reply(sip.Reply{Status: 200})
+	own.Done()
 	invite.mu.Lock()
 	over := invite.answered
 	invite.canceled = true
-	none := len(invite.branches) == 0 && invite.starting == 0
+	none := len(invite.branches) == 0 && invite.held == 0
 	invite.mu.Unlock()
 	switch {
 	case over:
@@ -80,3 +81,6 @@ func (u *cancelReplies) Response(_ *transaction.Client, m *sip.Message, in *tran
 // Failed means that the next hop did not answer the CANCEL; the INVITE's own
 // timer ends the branch.
 func (u *cancelReplies) Failed(*transaction.Client, error) {}
+
+// CancelPending gives up the branches that have no final response.
+func (c *Context) CancelPending() { c.cancelPending(nil) }

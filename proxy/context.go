@@ -19,7 +19,7 @@ type Context struct {
 
 	mu       sync.Mutex
 	branches []*Branch
-	starting int  // branches being added: nothing is decided before they are
+	held     int  // nothing is decided before Done and while branches are added
 	answered bool // a final response went back
 	canceled bool // the caller wants no answer any more
 	deciding bool // somebody chooses the response, or its failure hook runs
@@ -43,16 +43,34 @@ type Branch struct {
 }
 
 // Begin makes the response context of a request and its server transaction,
-// and answers an INVITE with 100 Trying unless the timers say otherwise. It
-// gives nil when the request is a retransmission of one already begun.
+// which is held until Done. It gives nil when the request is a retransmission
+// of one already begun.
 func (p *Proxy) Begin(r Request, hooks Hooks) *Context {
 	c := &Context{Request: r, proxy: p, hooks: hooks}
 	c.branches = c.inline[:0]
+	c.held = 1
 	m := r.Message
 	if holder := p.Transactions.Begin(&c.server, m, transaction.ReplyFlow(m, r.Flow, r.ForcePort), c); holder != nil {
 		return nil
 	}
 	return c
+}
+
+// Done says that whoever began the context has nothing more to add for now:
+// from here on responses are chosen as they come. A request that has neither
+// an answer nor a branch by then is answered with 500, so that its sender
+// does not wait in vain; it gives false for one.
+func (c *Context) Done() bool {
+	c.mu.Lock()
+	c.held--
+	forgotten := !c.answered && len(c.branches) == 0
+	c.mu.Unlock()
+	if forgotten {
+		c.Reply(sip.Reply{Status: 500})
+		return false
+	}
+	c.settle()
+	return true
 }
 
 // Of gives the response context that a server transaction belongs to.
@@ -102,6 +120,33 @@ func (c *Context) Branches() int {
 	return len(c.branches)
 }
 
+// Best gives the best final response of the branches so far, nil when it is
+// one that we made up or there is none.
+func (c *Context) Best() *sip.Message {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var best *Branch
+	for _, b := range c.branches {
+		if b.status != 0 && (best == nil || rank(b.status) < rank(best.status)) {
+			best = b
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	return best.response
+}
+
+// EachBranch visits the branches: final status, 0 while it is pending, and
+// whether the next hop gave it.
+func (c *Context) EachBranch(visit func(status int, answered bool)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, b := range c.branches {
+		visit(b.status, b.response != nil)
+	}
+}
+
 // Reply answers the request ourselves; it gives false when a final response
 // went back before. Pending branches are cancelled by a final one.
 func (c *Context) Reply(reply sip.Reply) bool {
@@ -144,7 +189,7 @@ func (c *Context) reply(reply *sip.Reply) bool {
 func (c *Context) release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.answered {
+	if !c.answered || c.held > 0 {
 		return
 	}
 	for _, b := range c.branches {

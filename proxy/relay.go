@@ -19,7 +19,7 @@ func (c *Context) Relay(targets ...Target) (sent int, err error) {
 		c.reply(&sip.Reply{Status: 100})
 	}
 	c.mu.Lock()
-	c.starting++
+	c.held++
 	c.mu.Unlock()
 	err = ErrNoTarget
 	for i := range targets {
@@ -31,13 +31,12 @@ func (c *Context) Relay(targets ...Target) (sent int, err error) {
 		sent++
 	}
 	c.mu.Lock()
-	c.starting--
+	c.held--
 	c.mu.Unlock()
 	if sent == 0 {
 		return 0, err
 	}
-	c.decide()
-	c.release()
+	c.settle()
 	return sent, nil
 }
 

@@ -42,8 +42,7 @@ func (b *Branch) Response(_ *transaction.Client, m *sip.Message, in *transport.I
 		if m.Status >= 600 {
 			c.cancelPending(nil) // 5. nobody else shall ring
 		}
-		c.decide()
-		c.release()
+		c.settle()
 	}
 }
 
@@ -53,10 +52,17 @@ func (b *Branch) Failed(client *transaction.Client, err error) {
 	if b.Context.IsCanceled() {
 		status = 487
 	}
-	if b.finish(status) {
-		b.Context.decide()
-		b.Context.release()
+	if !b.finish(status) {
+		return
 	}
+	c := b.Context
+	if c.Hooks() != nil {
+		// A failure route may wait for something, and this is the timers' or
+		// the transport's own goroutine.
+		go c.settle()
+		return
+	}
+	c.settle()
 }
 
 // sendUp sends a response back: 3. our Via comes off, 8. the script's changes

@@ -108,3 +108,19 @@ func (t *serverTable) active() (n int) {
 	}
 	return n
 }
+
+// pending counts those without a final response.
+func (t *serverTable) pending() (n int) {
+	for i := range t.shards {
+		shard := &t.shards[i]
+		shard.Lock()
+		for _, s := range shard.byKey {
+			// A transaction never takes its shard's lock while it holds its own.
+			if state := s.State(); state == Trying || state == Proceeding {
+				n++
+			}
+		}
+		shard.Unlock()
+	}
+	return n
+}

@@ -57,6 +57,9 @@ func (l *Layer) Active() (servers, clients int) {
 	return l.servers.active(), l.clients.active()
 }
 
+// Pending gives how many requests wait for their final response.
+func (l *Layer) Pending() int { return l.servers.pending() }
+
 // Counters gives how many requests were absorbed as retransmissions and how
 // many transactions ended because nobody answered.
 func (l *Layer) Counters() (retransmitted, timeouts uint64) {

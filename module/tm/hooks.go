@@ -1,0 +1,126 @@
+// Hooks: the routes of the script that see a relayed request's branches and
+// replies.
+package tm
+
+import (
+	"sync"
+
+	"viaduct/module"
+	"viaduct/proxy"
+	"viaduct/script"
+	"viaduct/script/syntax"
+	"viaduct/transport"
+)
+
+const kamailio = syntax.Kamailio
+
+// hooks runs the routes of one transaction, one at a time: they share AVPs,
+// flags and the request's context. The request's own route holds the lock from
+// t_relay to its end.
+type hooks struct {
+	tm      *TM
+	mu      sync.Mutex
+	request *module.Message
+}
+
+// hooks gives the hooks of a transaction, nil when there is nothing to run.
+func (t *TM) hooks(m *module.Message) proxy.Hooks {
+	if h, ok := m.Hooks.(*hooks); ok {
+		return h
+	}
+	if m.OnBranch == nil && m.OnReply == nil && m.OnFailure == nil && len(t.observers) == 0 {
+		return nil
+	}
+	h := &hooks{tm: t, request: m}
+	if m.AVPs == nil {
+		m.AVPs = new(script.AVPs)
+	}
+	h.mu.Lock()
+	m.Unlock = h.mu.Unlock
+	m.Hooks = h
+	return h
+}
+
+// Branch runs branch_route on the request as this branch will send it. It
+// runs within t_relay, whose route holds the lock.
+func (h *hooks) Branch(b *proxy.Branch) bool {
+	m := h.request
+	if m.OnBranch == nil {
+		return true
+	}
+	c := &m.Context
+	kept := *c
+	c.URI, c.Destination, c.Path, c.TargetFlow = b.Target.URI, b.Target.Destination, b.Target.Path, b.Target.Flow
+	c.BranchIndex, c.BranchFlags = b.Index, b.Target.Flags
+	c.Edits = append(c.Edits[:0:0], b.Edits...)
+	outer := m.Branch
+	m.Branch = b
+	result := m.OnBranch.Run(c)
+	m.Branch = outer
+	b.Target = m.Target()
+	b.Edits = c.Edits
+	avps, flags := c.AVPs, c.Flags
+	*c = kept
+	c.AVPs, c.Flags = avps, flags
+	return !result.Drop
+}
+
+// Reply runs onreply_route on a reply.
+func (h *hooks) Reply(b *proxy.Branch, r *proxy.Response) bool {
+	h.lock(r.Inbound)
+	defer h.mu.Unlock()
+	if h.request.OnReply == nil {
+		return true
+	}
+	m := h.replyMessage(b, r)
+	c := &m.Context
+	c.AVPs, c.Flags, c.BranchFlags, c.BranchIndex = h.request.AVPs, h.request.Flags, b.Target.Flags, b.Index
+	c.Edits = r.Edits
+	result := h.request.OnReply.Run(c)
+	r.Edits = c.Edits
+	h.request.Flags = c.Flags
+	b.Target.Flags = c.BranchFlags
+	return !result.Drop
+}
+
+// replyMessage is the context of a reply: the one that the core's reply route
+// has seen, or a new one.
+func (h *hooks) replyMessage(b *proxy.Branch, r *proxy.Response) *module.Message {
+	m, ok := r.Inbound.Note.(*module.Message)
+	if ok {
+		r.Edits = m.Edits
+	} else {
+		m = module.NewReply(r.Message, r.Inbound, h.request.Proxy)
+	}
+	m.Transaction, m.Branch = b.Context, b
+	return m
+}
+
+// lock waits for another route of the transaction; while it does, another
+// goroutine reads on.
+func (h *hooks) lock(in *transport.Inbound) {
+	if h.mu.TryLock() {
+		return
+	}
+	in.HandOver()
+	h.mu.Lock()
+}
+
+// Failure runs failure_route on the request, which may find new targets.
+func (h *hooks) Failure(t *proxy.Context, status int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	m := h.request
+	route := m.OnFailure
+	if route == nil {
+		return
+	}
+	m.OnFailure = nil // it must be asked for again
+	m.Inbound, m.Wait = nil, nil
+	m.Branches = nil
+	m.Status = status
+	route.Run(&m.Context)
+}
+
+// KeepsReplies: retransmitted 2xx replies pass the reply route as well.
+func (h *hooks) KeepsReplies() bool { return h.request.OnReply != nil }

@@ -1,0 +1,26 @@
+// Config: what the command line says.
+package server
+
+import (
+	"io"
+	"time"
+
+	"viaduct/script/syntax"
+	"viaduct/transaction"
+	"viaduct/wire"
+)
+
+// Config of a server.
+type Config struct {
+	Script  string             // path; "" is the built-in script
+	Defines []string           // NAME or NAME=VALUE, as #!define
+	Dialect *syntax.Dialect    // nil: found by looking at the script
+	Lenient bool               // words that are not implemented give -1
+	Listen  []*syntax.Listen   // instead of the script's own; nil: the script's
+	Color   bool               // $C(fg bg) gives escapes
+	Out     io.Writer          // takes what the script prints and what we log
+	Tap     wire.Tap           // sees each message; nil: nobody
+	Timing  transaction.Timing // zero: the RFC's
+	Grace   time.Duration      // for open transactions at the end; zero: 5 s
+	Now     func() time.Time   // nil: time.Now
+}

@@ -1,0 +1,89 @@
+// Output: what is printed, in order, without ever making a call wait.
+package server
+
+import (
+	"io"
+	"strconv"
+	"sync"
+
+	"viaduct/script"
+)
+
+// maxPending bounds the text that waits for a slow terminal.
+const maxPending = 4 << 20
+
+// output hands text to its own goroutine. When the reader of the terminal or
+// pipe stops, text beyond maxPending is dropped and counted; when it is
+// closed, all is.
+type output struct {
+	to io.Writer
+
+	mu      sync.Mutex
+	more    sync.Cond
+	pending []byte
+	dropped int // pieces of text since the last that was taken
+	closed  bool
+	done    chan struct{}
+}
+
+func newOutput(to io.Writer) *output {
+	o := &output{to: to, done: make(chan struct{})}
+	o.more.L = &o.mu
+	go o.write()
+	return o
+}
+
+// Log takes a line of the log.
+func (o *output) Log(_ script.Level, text string) { o.Print(0, []byte(text)) }
+
+// Print takes text as it is; it is copied.
+func (o *output) Print(_ script.Level, text []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed || len(o.pending)+len(text) > maxPending {
+		o.dropped++
+		return
+	}
+	if o.dropped > 0 {
+		o.pending = append(o.pending, "("...)
+		o.pending = strconv.AppendInt(o.pending, int64(o.dropped), 10)
+		o.pending = append(o.pending, " pieces of text were not printed: nobody read them in time)\n"...)
+		o.dropped = 0
+	}
+	o.pending = append(o.pending, text...)
+	o.more.Signal()
+}
+
+// write is the goroutine that may wait.
+func (o *output) write() {
+	defer close(o.done)
+	var space []byte
+	for {
+		o.mu.Lock()
+		for len(o.pending) == 0 && !o.closed {
+			o.more.Wait()
+		}
+		text := o.pending
+		o.pending = space[:0]
+		closed := o.closed
+		o.mu.Unlock()
+		if len(text) > 0 {
+			o.to.Write(text) // an error means that nobody reads: the server goes on
+		}
+		if closed && len(text) == 0 {
+			return
+		}
+		if space = text; cap(space) > maxPending/4 {
+			space = nil
+		}
+	}
+}
+
+// close prints what is left and ends the goroutine.
+func (o *output) close() {
+	o.mu.Lock()
+	o.closed = true
+	o.more.Signal()
+	o.mu.Unlock()
+	<-o.done
+}

@@ -1,0 +1,94 @@
+// Routes: what happens to a message that has no transaction yet.
+//
+//	socket → transport → handler → transaction.Layer ─┬─ known: its transaction
+//	                                                  └─ user.Request → request_route
+//	                                                     user.Reply   → reply_route
+//	                                                     user.Stray   → the next Via, or dropped
+package server
+
+import (
+	"errors"
+	"fmt"
+
+	"viaduct/module"
+	"viaduct/proxy"
+	"viaduct/script"
+	"viaduct/sip"
+	"viaduct/transaction"
+	"viaduct/transport"
+)
+
+// handler is the server as the transport sees it.
+type handler Server
+
+func (h *handler) Receive(m *sip.Message, in *transport.Inbound) {
+	in.Note = nil
+	h.transactions.Receive(m, in)
+}
+
+func (h *handler) Malformed(m *sip.Message, text string, err *sip.ParseError, in *transport.Inbound) {
+	h.transactions.Malformed(m, text, err, in)
+}
+
+// user is the server as the transactions see it.
+type user Server
+
+// Request runs the script on a new request.
+func (u *user) Request(received *sip.Message, in *transport.Inbound, acked *transaction.Server) {
+	m := &module.Message{Proxy: u.proxy, Inbound: in, Acked: acked}
+	m.Host = m
+	m.Message, m.Flow, m.Wait, m.URI = received, in.Flow, in, received.RequestURI
+	program := u.program.Load()
+	program.request.Run(&m.Context)
+	m.Inbound, m.Wait = nil, nil // they belong to the reader, which goes on
+	if m.Unlock != nil {
+		m.Unlock()
+	}
+	if m.Transaction != nil && !m.Transaction.Done() {
+		(*Server)(u).logf(script.LevelWarning, "%s: the script ended without an answer to %s %s; 500 was sent\n",
+			program.name, received.Method, received.RequestURI)
+	}
+}
+
+// Reply runs the core's reply route, which sees a response before its
+// transaction does.
+func (u *user) Reply(received *sip.Message, in *transport.Inbound) bool {
+	route := u.program.Load().reply
+	if route == nil {
+		return true
+	}
+	m := module.NewReply(received, in, u.proxy)
+	if route.Run(&m.Context).Drop {
+		u.dropped.Script.Add(1)
+		return false
+	}
+	in.Note = m
+	return true
+}
+
+// Stray sends a response on that answers a request forwarded without state.
+func (u *user) Stray(received *sip.Message, in *transport.Inbound) {
+	r := proxy.Response{Message: received, Inbound: in}
+	if m, ok := in.Note.(*module.Message); ok {
+		r.Edits = m.Edits
+	}
+	if !u.proxy.ForwardResponse(&r, in.Flow) {
+		u.dropped.Stray.Add(1)
+	}
+}
+
+// Malformed answers a request that cannot be understood, when it can be
+// answered at all, and says in a Warning what was expected where.
+func (u *user) Malformed(received *sip.Message, text string, err *sip.ParseError, in *transport.Inbound) {
+	if received == nil || !received.IsRequest() || received.Method == "ACK" {
+		u.dropped.Malformed.Add(1)
+		return
+	}
+	r := proxy.Request{Message: received, Flow: in.Flow}
+	warning := fmt.Sprintf("Warning: 399 %s %q\r\n", u.warner(in.Flow), err.Error())
+	if failed := u.proxy.ReplyStateless(&r, sip.Reply{Status: err.Status, Fields: warning}); failed != nil {
+		u.dropped.Malformed.Add(1)
+	}
+}
+
+var errNoRequestRoute = errors.New("the script has no request_route")

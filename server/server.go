@@ -1,0 +1,125 @@
+// Server: the life of a server, from its script to its last transaction.
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"viaduct/location"
+	"viaduct/proxy"
+	"viaduct/resolve"
+	"viaduct/script"
+	"viaduct/transaction"
+	"viaduct/transport"
+)
+
+// Server runs one script on the messages of its listeners.
+type Server struct {
+	config       Config
+	output       *output
+	transport    *transport.Layer
+	transactions *transaction.Layer
+	proxy        *proxy.Proxy
+	locations    *location.Tables
+	secret       [16]byte // signs Record-Route; the same for all scripts of this process
+	names        atomic.Pointer[names]
+	program      atomic.Pointer[program]
+	dropped      Dropped
+}
+
+// Dropped counts the messages that were given up without an answer.
+type Dropped struct {
+	Malformed atomic.Uint64 // no SIP message, or none that can be answered
+	Stray     atomic.Uint64 // responses that belong to nothing
+	Script    atomic.Uint64 // responses that a reply route dropped
+}
+
+// New reads and compiles the script. An error is a syntax.ErrorList, or says
+// that the file cannot be read.
+func New(config Config) (*Server, error) {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.Grace == 0 {
+		config.Grace = 5 * time.Second
+	}
+	if config.Timing == (transaction.Timing{}) {
+		config.Timing = transaction.DefaultTiming
+	}
+	s := &Server{config: config, output: newOutput(config.Out)}
+	rand.Read(s.secret[:])
+	s.locations = location.NewTables()
+	s.transport = transport.New(transport.Options{Handler: (*handler)(s), Tap: config.Tap})
+	s.proxy = &proxy.Proxy{Network: s.transport, Resolver: resolve.New()}
+	first, err := s.compile()
+	if err != nil {
+		s.output.close()
+		return nil, err
+	}
+	s.program.Store(first)
+	return s, nil
+}
+
+// Run opens the listeners and serves until ctx ends; then it takes no new
+// requests and lets open transactions end, for Config.Grace at most. ready,
+// which may be nil, is called once all listeners are open.
+func (s *Server) Run(ctx context.Context, ready func()) error {
+	defer s.output.close()
+	s.transactions = transaction.New(s.transport, (*user)(s), s.config.Timing)
+	s.proxy.Transactions = s.transactions
+	defer s.transactions.Close()
+	defer s.transport.Close()
+	if err := s.listen(); err != nil {
+		return err
+	}
+	s.transport.Start()
+	if ready != nil {
+		ready()
+	}
+	sweep := time.NewTicker(time.Second)
+	defer sweep.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			s.drain()
+			return nil
+		case <-sweep.C:
+			s.locations.Sweep(s.config.Now())
+		}
+	}
+}
+
+// drain waits for the open transactions. Those that have their final response
+// only absorb retransmissions and are not waited for.
+func (s *Server) drain() {
+	deadline := time.Now().Add(s.config.Grace)
+	for s.transactions.Pending() > 0 && time.Now().Before(deadline) {
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// Reload compiles the script once more. When it has an error the old one goes
+// on running. Transactions begun under the old one end under it.
+func (s *Server) Reload() error {
+	next, err := s.compile()
+	if err != nil {
+		return err
+	}
+	s.program.Store(next)
+	s.logf(script.LevelNotice, "script read again: %s\n", next.name)
+	return nil
+}
+
+// Dropped counts what was given up without an answer.
+func (s *Server) Dropped() *Dropped { return &s.dropped }
+
+// Transactions gives how many server and client transactions there are.
+func (s *Server) Transactions() (servers, clients int) { return s.transactions.Active() }
+
+// logf writes a line of our own to the log.
+func (s *Server) logf(level script.Level, format string, args ...any) {
+	s.output.Log(level, fmt.Sprintf(format, args...))
+}
