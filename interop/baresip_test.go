@@ -17,7 +17,7 @@ func TestBaresip(t *testing.T) {
 	needPrograms(t, "baresip")
 	for _, s := range servers() {
 		t.Run(s.name(), func(t *testing.T) {
-			through := start(t, s)
+			through := start(t, s, debianScript)
 			for _, transport := range []string{"udp", "tcp"} {
 				for _, ipv6 := range []bool{false, true} {
 					name := transport + map[bool]string{false: "-ipv4", true: "-ipv6"}[ipv6]

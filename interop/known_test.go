@@ -5,6 +5,7 @@ package interop
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -43,6 +44,38 @@ func parseKnownDifferences(text string, scenarios map[string]bool) (map[string]s
 		known[name] = reason
 	}
 	return known, nil
+}
+
+// A golden ladder that no scenario reads, or a phone that no scenario plays, is a leftover.
+func TestNoLeftovers(t *testing.T) {
+	known, err := readKnownDifferences()
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{knownPath: true, filepath.Join("scenarios", registering): true}
+	for _, s := range scenarios() {
+		used[goldenPath(s.name)] = true
+		if known[s.name] != "" {
+			used[oursPath(s.name)] = true
+		}
+		for _, role := range s.roles(t) {
+			used[filepath.Join("scenarios", s.call+"."+role+".xml")] = true
+		}
+		if s.script != debianScript {
+			used[s.script] = true
+		}
+	}
+	for _, folder := range []string{"testdata", "scenarios", "configs"} {
+		files, err := filepath.Glob(filepath.Join(folder, "*"))
+		if err != nil || len(files) == 0 {
+			t.Errorf("%s: no file (%v)", folder, err)
+		}
+		for _, file := range files {
+			if !used[file] {
+				t.Errorf("%s serves no scenario", file)
+			}
+		}
+	}
 }
 
 func TestKnownDifferencesAreRead(t *testing.T) {

@@ -183,6 +183,10 @@ func (n normalizer) details(a arrow, ladder []arrow) string {
 	}
 	var others []string
 	for _, f := range a.fields {
+		if strings.HasPrefix(f.name, "P-") { // set by the script
+			line(strings.ToLower(f.name), n.Replace(f.value))
+			continue
+		}
 		if !slices.Contains(detailed, f.name) && !slices.Contains(ownFields, f.name) {
 			others = append(others, f.name)
 		}

@@ -18,6 +18,8 @@ type process struct {
 	output  string        // path of the file that takes what it prints
 	ended   chan struct{} // closed when it has ended; then err is set
 	err     error
+
+	endsCleanly bool // it must exit with 0 when it is asked to end, and not before
 }
 
 // launch starts a command in a folder, with its output in folder/name.out, and sees to its end with the test's.
@@ -57,16 +59,19 @@ func (p *process) wait(limit time.Duration) (err error, inTime bool) {
 
 // stop asks the process to end, and after a while insists.
 func (p *process) stop(t *testing.T) {
-	if p.hasEnded() {
-		return
+	early := p.hasEnded()
+	if !early {
+		_ = p.command.Process.Signal(syscall.SIGTERM)
+		if _, inTime := p.wait(8 * time.Second); !inTime {
+			t.Errorf("%s did not end on SIGTERM", p.name)
+			_ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL)
+			<-p.ended
+			return
+		}
 	}
-	_ = p.command.Process.Signal(syscall.SIGTERM)
-	if _, inTime := p.wait(8 * time.Second); inTime {
-		return
+	if p.endsCleanly && (early || p.err != nil) {
+		t.Errorf("%s ended too early (%v) or not cleanly: %v\n%s", p.name, early, p.err, p.tail())
 	}
-	t.Errorf("%s did not end on SIGTERM", p.name)
-	_ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL)
-	<-p.ended
 }
 
 func (p *process) hasEnded() bool {

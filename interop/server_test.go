@@ -15,15 +15,15 @@ import (
 	"time"
 )
 
-// debianScript is given to both servers as it is.
+// debianScript is given to both servers as it is; other scripts stand in configs.
 const debianScript = "/etc/kamailio/kamailio.cfg"
 
 // server is a program that can be started as the SIP server of a test.
 type server interface {
 	name() string
-	// command is the program with its arguments, listening at these addresses over UDP and TCP; it may leave files in
-	// the folder. It skips the test when the program is not there.
-	command(t *testing.T, folder string, listen []netip.AddrPort) *exec.Cmd
+	// command is the program with its arguments, running a script and listening at these addresses over UDP and TCP;
+	// it may leave files in the folder. It skips the test when the program is not there.
+	command(t *testing.T, folder, script string, listen []netip.AddrPort) *exec.Cmd
 }
 
 func servers() []server { return []server{kamailio{}, viaduct{}} }
@@ -33,9 +33,9 @@ type kamailio struct{}
 
 func (kamailio) name() string { return "kamailio" }
 
-func (kamailio) command(t *testing.T, folder string, listen []netip.AddrPort) *exec.Cmd {
+func (kamailio) command(t *testing.T, folder, script string, listen []netip.AddrPort) *exec.Cmd {
 	needPrograms(t, "kamailio")
-	arguments := []string{"-f", debianScript,
+	arguments := []string{"-f", script,
 		"-DD", "-E", // stay in the foreground, log to stderr
 		"-n", "1", "-N", "1",
 		"-a", "no", // no host names as aliases: nothing is looked up
@@ -47,30 +47,30 @@ func (kamailio) command(t *testing.T, folder string, listen []netip.AddrPort) *e
 	return exec.Command("kamailio", arguments...)
 }
 
-// viaduct is built from this checkout, once for the whole run.
+// viaduct is built from this checkout, once for the whole run, or is the program that VIADUCT_BINARY names.
 type viaduct struct{}
 
 func (viaduct) name() string { return "viaduct" }
 
-func (viaduct) command(t *testing.T, _ string, listen []netip.AddrPort) *exec.Cmd {
-	needPrograms(t, "go")
-	if _, err := os.Stat("../cmd/viaduct"); err != nil {
-		missing(t, "cmd/viaduct does not exist yet")
+func (viaduct) command(t *testing.T, _, script string, listen []netip.AddrPort) *exec.Cmd {
+	binary := os.Getenv("VIADUCT_BINARY")
+	if binary == "" {
+		if _, err := os.Stat("../cmd/viaduct"); err != nil {
+			missing(t, "cmd/viaduct does not exist yet")
+		}
+		var err error
+		if binary, err = buildViaduct(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if _, err := os.Stat(debianScript); err != nil {
-		missing(t, "%v (Debian's package kamailio brings it)", err)
-	}
-	binary, err := buildViaduct()
-	if err != nil {
-		t.Fatal(err)
-	}
-	arguments := []string{"serve", "-f", debianScript, "--db", "none", "--http", "off"}
+	arguments := []string{"serve", "-f", script, "--db", "none", "--http", "off"}
 	for _, address := range listen {
 		arguments = append(arguments, "--listen", "udp:"+address.String(), "--listen", "tcp:"+address.String())
 	}
 	return exec.Command(binary, arguments...)
 }
 
+// buildViaduct puts the race detector in, which then watches real traffic: a race makes the server exit with an error.
 var buildViaduct = sync.OnceValues(func() (string, error) {
 	folder, err := os.MkdirTemp("", "viaduct-interop-")
 	if err != nil {
@@ -78,7 +78,7 @@ var buildViaduct = sync.OnceValues(func() (string, error) {
 	}
 	afterAll = append(afterAll, func() { os.RemoveAll(folder) })
 	binary := filepath.Join(folder, "viaduct")
-	output, err := exec.Command("go", "build", "-o", binary, "../cmd/viaduct").CombinedOutput()
+	output, err := exec.Command("go", "build", "-race", "-o", binary, "../cmd/viaduct").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("go build ../cmd/viaduct: %v\n%s", err, output)
 	}
@@ -91,9 +91,21 @@ type running struct {
 	ipv4, ipv6 netip.AddrPort
 }
 
-// start runs a server on loopback, over UDP and TCP, IPv4 and IPv6, until the end of the test.
-func start(t *testing.T, s server) *running {
+// start runs a server with a script on loopback, over UDP and TCP, IPv4 and IPv6, until the end of the test.
+func start(t *testing.T, s server, script string) *running {
 	t.Helper()
+	script, err := filepath.Abs(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(script); err != nil {
+		missing(t, "%v (Debian's package kamailio brings its own script; make deps)", err)
+	}
+	if loopback, err := net.ListenPacket("udp", "[::1]:0"); err != nil {
+		missing(t, "no IPv6 loopback address: %v", err)
+	} else {
+		loopback.Close()
+	}
 	port := freePort(t)
 	r := &running{
 		ipv4: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port),
@@ -101,7 +113,8 @@ func start(t *testing.T, s server) *running {
 	}
 	folder := t.TempDir()
 	listen := []netip.AddrPort{r.ipv4, r.ipv6}
-	r.process = launch(t, folder, s.name(), s.command(t, folder, listen))
+	r.process = launch(t, folder, s.name(), s.command(t, folder, script, listen))
+	r.endsCleanly = true
 	for _, address := range listen {
 		up := eventually(15*time.Second, func() bool {
 			return r.hasEnded() || isBound("tcp", address) && answersOptions(address)
@@ -121,7 +134,7 @@ func (r *running) address(ipv6 bool) netip.AddrPort {
 	return r.ipv4
 }
 
-// answersOptions asks the server over UDP whether it is there (RFC 3261 section 11).
+// answersOptions asks the server over UDP whether it is there (RFC 3261 section 11); any answer will do.
 func answersOptions(server netip.AddrPort) bool {
 	connection, err := net.Dial("udp", server.String())
 	if err != nil {
@@ -145,5 +158,5 @@ func answersOptions(server netip.AddrPort) bool {
 	answer := make([]byte, 2048)
 	_ = connection.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
 	length, err := connection.Read(answer)
-	return err == nil && strings.HasPrefix(string(answer[:length]), "SIP/2.0 200 ")
+	return err == nil && strings.HasPrefix(string(answer[:length]), "SIP/2.0 ")
 }

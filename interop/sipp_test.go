@@ -13,29 +13,48 @@ import (
 	"time"
 )
 
-// scenario is a set of files scenarios/SCRIPT.ROLE.xml, one a phone, and how they reach the server. The role "caller"
-// starts; the others are registered first and wait.
+// scenario is a set of files scenarios/CALL.ROLE.xml, one a phone, and how they reach the server. The role "caller"
+// starts; the others are registered first and wait: "callee", "callee2" … are contacts of one user, the callee, and any
+// other role is a user of its own.
 type scenario struct {
 	name      string // of the golden file
-	script    string
+	call      string // of the files
+	script    string // the server's
 	transport string // "udp" or "tcp"
 	ipv6      bool
 }
 
 func scenarios() []scenario {
 	var all []scenario
-	for _, name := range []string{"register", "call", "callee-ends", "cancel", "busy", "fork", "reinvite", "message", "not-found", "options",
-		"too-many-hops", "not-relaying", "no-dialog"} {
-		all = append(all, scenario{name: name, script: name, transport: "udp"})
+	for _, call := range []string{"register", "call", "callee-ends", "cancel", "busy", "fork", "reinvite", "message",
+		"not-found", "options", "too-many-hops", "not-relaying", "no-dialog"} {
+		all = append(all, scenario{name: call, call: call, script: debianScript, transport: "udp"})
 	}
-	for _, name := range []string{"register", "call", "cancel", "busy", "reinvite"} {
-		all = append(all, scenario{name: name + "-tcp", script: name, transport: "tcp"},
-			scenario{name: name + "-ipv6", script: name, transport: "udp", ipv6: true})
+	for _, call := range []string{"register", "call", "cancel", "busy", "fork", "reinvite"} {
+		all = append(all, scenario{name: call + "-tcp", call: call, script: debianScript, transport: "tcp"},
+			scenario{name: call + "-ipv6", call: call, script: debianScript, transport: "udp", ipv6: true})
 	}
-	return append(all, scenario{name: "call-tcp-ipv6", script: "call", transport: "tcp", ipv6: true})
+	all = append(all, scenario{name: "call-tcp-ipv6", call: "call", script: debianScript, transport: "tcp", ipv6: true})
+	for _, own := range []struct {
+		script string
+		calls  []string
+	}{
+		{"stateless", []string{"call", "callee-ends", "cancel", "busy", "not-found"}},
+		{"fromtag", []string{"call", "callee-ends", "reinvite"}},
+		{"failover", []string{"call", "failover", "nobody", "moved", "cancel"}},
+	} {
+		for _, call := range own.calls {
+			all = append(all, scenario{name: own.script + "-" + call, call: call,
+				script: filepath.Join("configs", own.script+".cfg"), transport: "udp"})
+		}
+	}
+	return all
 }
 
 const caller = "caller"
+
+// registering is what a phone that waits for a call plays first.
+const registering = "attach.xml"
 
 // longest is more than any scenario takes; SIPp gives up before that.
 const (
@@ -60,7 +79,7 @@ func (s scenario) play(t *testing.T, through *running) string {
 			phones[role].await(t)
 		}
 	}
-	phones[caller].call(t)
+	phones[caller].begin(t)
 	for _, role := range roles {
 		phones[role].finish(t, through)
 	}
@@ -77,13 +96,13 @@ func (s scenario) play(t *testing.T, through *running) string {
 
 // roles are named by the scenario's files, the caller last.
 func (s scenario) roles(t *testing.T) []string {
-	files, err := filepath.Glob(filepath.Join("scenarios", s.script+".*.xml"))
+	files, err := filepath.Glob(filepath.Join("scenarios", s.call+".*.xml"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no file scenarios/%s.*.xml (%v)", s.script, err)
+		t.Fatalf("no file scenarios/%s.*.xml (%v)", s.call, err)
 	}
 	var roles []string
 	for _, file := range files {
-		role := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), s.script+"."), ".xml")
+		role := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), s.call+"."), ".xml")
 		if role != caller {
 			roles = append(roles, role)
 		}
@@ -103,22 +122,31 @@ type phone struct {
 	running         *process
 }
 
-// register binds the callee's address-of-record to this phone.
+// register binds the address-of-record of this phone's user to it.
 func (p *phone) register(t *testing.T) {
-	attach := &phone{scenario: p.scenario, role: p.role + "-registers", folder: p.folder, address: p.address, server: p.server}
-	attach.launch(t, "attach.caller.xml")
-	attach.finish(t, nil)
+	first := &phone{scenario: p.scenario, role: p.role + "-registers", folder: p.folder, address: p.address, server: p.server}
+	first.launch(t, registering)
+	first.finish(t, nil)
+}
+
+// waits is the user that a waiting phone belongs to, or that the caller calls.
+func (p *phone) waits() string {
+	role := strings.TrimSuffix(p.role, "-registers")
+	if role == caller || strings.HasPrefix(role, "callee") {
+		role = "callee"
+	}
+	return role + p.userSuffix()
 }
 
 // await starts a phone that waits for a call.
 func (p *phone) await(t *testing.T) {
-	p.launch(t, p.script+"."+p.role+".xml")
+	p.launch(t, p.scenario.call+"."+p.role+".xml")
 	if !eventually(5*time.Second, func() bool { return p.running.hasEnded() || isBound(p.transport, p.address) }) {
 		t.Fatalf("%s does not listen at %v: %s", p.role, p.address, p.running.tail())
 	}
 }
 
-func (p *phone) call(t *testing.T) { p.launch(t, p.script+"."+p.role+".xml") }
+func (p *phone) begin(t *testing.T) { p.launch(t, p.scenario.call+"."+p.role+".xml") }
 
 func (p *phone) launch(t *testing.T, file string) {
 	path, err := filepath.Abs(filepath.Join("scenarios", file))
@@ -133,7 +161,7 @@ func (p *phone) launch(t *testing.T, file string) {
 	p.running = launch(t, p.folder, p.role, exec.Command("sipp", slices.Concat([]string{
 		p.server.String(), "-sf", path, "-t", mode, "-m", "1", "-nostdin",
 		"-i", host, "-p", fmt.Sprint(p.address.Port()), "-mi", host,
-		"-key", "caller", caller + p.userSuffix(), "-key", "callee", "callee" + p.userSuffix()}, contact, []string{
+		"-key", "caller", caller + p.userSuffix(), "-key", "callee", p.waits()}, contact, []string{
 		"-recv_timeout", "8000", "-timeout", sippTimeout, "-timeout_error",
 		"-trace_msg", "-message_file", p.trace(), "-trace_err", "-error_file", p.errors()})...))
 }
