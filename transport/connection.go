@@ -31,9 +31,9 @@ type connection struct {
 	raw      syscall.RawConn
 	cancel   context.CancelFunc // of the attempt to connect
 	queue    []queued
-	waiting  int  // bytes in queue
-	draining bool // a goroutine writes the queue
-	hangUp   bool // when the queue is written, no more will be
+	waiting  int           // bytes in queue
+	drained  chan struct{} // closed when the goroutine that writes the queue ends; nil: there is none
+	hangUp   bool          // when the queue is written, no more will be
 	cause    error
 	direct   directWrite
 
@@ -170,9 +170,13 @@ func (c *connection) bury(cause error) {
 	c.shutLocked(cause)
 	c.state = closed
 	cause = c.cause
-	lost := c.queue
-	c.queue, c.waiting = nil, 0
+	drained := c.drained
 	c.mu.Unlock()
+	if drained != nil { // what it has just written is not lost
+		<-drained
+	}
+	lost := c.queue // nobody else looks at the queue any more
+	c.queue = nil
 	for _, message := range lost {
 		c.count.sendErrors.Add(1)
 		if message.owner != nil {

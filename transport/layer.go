@@ -136,13 +136,13 @@ func (l *Layer) Close() {
 	l.closed = true
 	l.mu.Unlock()
 	if first {
-		l.stop()
 		for _, listener := range *l.listeners.Load() {
 			listener.close()
 		}
 		for _, c := range l.connections.close() {
 			c.shut(ErrClosed)
 		}
+		l.stop() // last: who is connecting has heard the cause
 	}
 	l.working.Wait()
 }

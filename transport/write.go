@@ -61,8 +61,8 @@ func (c *connection) lostLocked() error {
 // startDraining needs c.mu. The reader lives as long as the connection is
 // open, so that working is not zero when it is raised.
 func (c *connection) startDraining() {
-	if c.state == open && !c.draining && len(c.queue) > 0 {
-		c.draining = true
+	if c.state == open && c.drained == nil && len(c.queue) > 0 {
+		c.drained = make(chan struct{})
 		c.written.Store(1)
 		c.layer.working.Go(c.drain)
 	}
@@ -77,8 +77,9 @@ func (c *connection) drain() {
 		}
 		if _, err := c.conn.Write(text); err != nil {
 			c.shut(err) // the reader finds it closed and buries it
+		} else {
+			c.dequeue()
 		}
-		c.dequeue()
 	}
 }
 
@@ -88,7 +89,8 @@ func (c *connection) nextQueued() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.state == closed || c.cause != nil || len(c.queue) == 0 {
-		c.draining = false
+		close(c.drained)
+		c.drained = nil
 		c.written.Store(0)
 		if c.hangUp && c.cause == nil {
 			c.conn.CloseWrite()
@@ -101,9 +103,6 @@ func (c *connection) nextQueued() []byte {
 func (c *connection) dequeue() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.state == closed || c.cause != nil {
-		return
-	}
 	c.waiting -= len(c.queue[0].text)
 	c.queue[0] = queued{}
 	if c.queue = c.queue[1:]; len(c.queue) == 0 {
@@ -118,7 +117,7 @@ func (c *connection) finishWriting() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.hangUp = true
-	if !c.draining && c.cause == nil {
+	if c.drained == nil && c.cause == nil {
 		c.conn.CloseWrite()
 	}
 }
