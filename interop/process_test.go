@@ -19,7 +19,7 @@ type process struct {
 	ended   chan struct{} // closed when it has ended; then err is set
 	err     error
 
-	endsCleanly bool // it must exit with 0 when it is asked to end, and not before
+	endsCleanly bool // it must exit with 0 on SIGTERM, in some seconds, and not before
 }
 
 // launch starts a command in a folder, with its output in folder/name.out, and sees to its end with the test's.
@@ -59,18 +59,21 @@ func (p *process) wait(limit time.Duration) (err error, inTime bool) {
 
 // stop asks the process to end, and after a while insists.
 func (p *process) stop(t *testing.T) {
-	early := p.hasEnded()
+	early, insisted := p.hasEnded(), false
 	if !early {
 		_ = p.command.Process.Signal(syscall.SIGTERM)
-		if _, inTime := p.wait(8 * time.Second); !inTime {
-			t.Errorf("%s did not end on SIGTERM", p.name)
+		limit := 3 * time.Second
+		if p.endsCleanly {
+			limit = 10 * time.Second
+		}
+		if _, inTime := p.wait(limit); !inTime {
+			insisted = true
 			_ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL)
 			<-p.ended
-			return
 		}
 	}
 	if p.endsCleanly && (early || p.err != nil) {
-		t.Errorf("%s ended too early (%v) or not cleanly: %v\n%s", p.name, early, p.err, p.tail())
+		t.Errorf("%s: ended by itself: %v, had to be killed: %v, %v\n%s", p.name, early, insisted, p.err, p.tail())
 	}
 }
 
