@@ -24,8 +24,13 @@ const (
 
 var transportNames = [...]string{"", "UDP", "TCP", "TLS", "WS", "WSS"}
 
-// String gives the name as Via writes it.
-func (t Transport) String() string { return transportNames[t] }
+// String gives the name as Via writes it, "" for what is none.
+func (t Transport) String() string {
+	if t > WSS {
+		return ""
+	}
+	return transportNames[t]
+}
 
 // ParseTransport reads a name in any case; NoTransport when it is not known.
 func ParseTransport(name string) Transport {
