@@ -25,17 +25,17 @@ type connection struct {
 	framer sip.Framer // the reader's
 	mute   bool       // the reader's: the stream cannot be cut any further
 
-	mu       sync.Mutex
-	state    state
-	conn     *net.TCPConn
-	raw      syscall.RawConn
-	cancel   context.CancelFunc // of the attempt to connect
-	queue    []queued
-	waiting  int           // bytes in queue
-	drained  chan struct{} // closed when the goroutine that writes the queue ends; nil: there is none
-	hangUp   bool          // when the queue is written, no more will be
-	cause    error
-	direct   directWrite
+	mu      sync.Mutex
+	state   state
+	conn    *net.TCPConn
+	raw     syscall.RawConn
+	cancel  context.CancelFunc // of the attempt to connect
+	queue   []queued
+	waiting int           // bytes in queue
+	drained chan struct{} // closed when the goroutine that writes the queue ends; nil: there is none
+	hangUp  bool          // when the queue is written, no more will be
+	cause   error
+	direct  directWrite
 
 	watched
 }

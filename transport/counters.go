@@ -21,6 +21,7 @@ type Traffic struct {
 	Malformed               uint64 // of the received, what was no sound message
 	KeepAlives              uint64 // CRLF and the like, received
 	Dropped                 uint64 // datagrams that cannot be answered
+	Overflowed              uint64 // datagrams that the kernel dropped because they were not read in time, where it tells
 	ReceiveErrors           uint64
 	SendErrors              uint64
 }
@@ -54,6 +55,7 @@ func (t *Traffic) add(o *Traffic) {
 	t.Malformed += o.Malformed
 	t.KeepAlives += o.KeepAlives
 	t.Dropped += o.Dropped
+	t.Overflowed += o.Overflowed
 	t.ReceiveErrors += o.ReceiveErrors
 	t.SendErrors += o.SendErrors
 }
@@ -96,6 +98,9 @@ func (l *Layer) Counters() Counters {
 	}
 	for _, listener := range *l.listeners.Load() {
 		count := listener.count.snapshot()
+		if listener.datagrams != nil {
+			count.Overflowed = listener.datagrams.Drops()
+		}
 		counters.Transports[listener.transport].add(&count)
 	}
 	return counters

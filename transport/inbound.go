@@ -10,7 +10,8 @@ import (
 )
 
 // Inbound is the way a message came. Flow.Local is the address of ours to
-// which it was sent; answers go to the same Flow.
+// which it was sent, zero only on a connection that we opened without having
+// a listener; answers go to the same Flow.
 type Inbound struct {
 	wire.Flow
 	Note any // what the handler keeps with the message while it goes up

@@ -10,6 +10,9 @@ import (
 	"net/netip"
 )
 
+// tellsMore: net.UDPConn tells neither local addresses nor drops.
+const tellsMore = false
+
 func prepare(uintptr, netip.Addr) {}
 
 type receiver struct {
@@ -35,6 +38,10 @@ func (c *Conn) Receive() (datagram []byte, source netip.AddrPort, at netip.Addr,
 	}
 	return c.receiver.datagram[:n], netip.AddrPortFrom(source.Addr().Unmap(), source.Port()), at, nil
 }
+
+// Drops counts the datagrams that the kernel threw away because the socket
+// was full; 0 where it does not tell, as here.
+func (c *Conn) Drops() uint64 { return 0 }
 
 // send leaves the choice of the source address to the kernel.
 func (c *Conn) send(datagram []byte, to netip.AddrPort, _ netip.Addr) error {

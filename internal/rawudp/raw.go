@@ -18,7 +18,12 @@ const (
 	forceSendBuffer    = 32 // SO_SNDBUFFORCE
 	forceReceiveBuffer = 33 // SO_RCVBUFFORCE
 	wantPacketInfo6    = 49 // IPV6_RECVPKTINFO
+	memoryInfo         = 55 // SO_MEMINFO: numbers of the socket, the last one counts drops
+	memoryInfoDrops    = 8
 )
+
+// tellsMore: the kernel is asked for local addresses and drops.
+const tellsMore = true
 
 // prepare sets options before the socket is bound; all are best effort. Only
 // root may have larger buffers than net.core.rmem_max and wmem_max allow.
@@ -171,6 +176,24 @@ func (c *Conn) sendFrom(datagram []byte, target *syscall.RawSockaddrInet6, size 
 			return errno
 		}
 	}
+}
+
+// Drops counts the datagrams that the kernel threw away because the socket
+// was full; 0 where it does not tell.
+func (c *Conn) Drops() uint64 {
+	c.closing.RLock()
+	defer c.closing.RUnlock()
+	if c.closed {
+		return 0
+	}
+	var numbers [memoryInfoDrops + 1]uint32
+	size := uint32(unsafe.Sizeof(numbers))
+	_, _, errno := syscall.RawSyscall6(syscall.SYS_GETSOCKOPT, c.fd, syscall.SOL_SOCKET, memoryInfo,
+		uintptr(unsafe.Pointer(&numbers)), uintptr(unsafe.Pointer(&size)), 0)
+	if errno != 0 {
+		return 0
+	}
+	return uint64(numbers[memoryInfoDrops])
 }
 
 // putAddress fills a socket address and gives its size.
