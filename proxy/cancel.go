@@ -33,13 +33,20 @@ func (p *Proxy) Cancel(r Request, replies Hooks) bool {
 	case none:
 		invite.Reply(sip.Reply{Status: 487})
 	default:
-		invite.cancelPending(&cancelReplies{received: r.Message, hooks: replies})
+		invite.cancelPending(&cancelReplies{received: r.Message, hooks: replies}, "")
 	}
 	return true
 }
 
-// cancelPending sends a CANCEL on each branch that has no final response.
-func (c *Context) cancelPending(from *cancelReplies) {
+// Why branches are cancelled that lost (RFC 3326).
+const (
+	elsewhere = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n"
+	declined  = "Reason: SIP;cause=600;text=\"Declined elsewhere\"\r\n"
+)
+
+// cancelPending sends a CANCEL on each branch that has no final response. It
+// takes over what the caller's CANCEL says, else the reason given.
+func (c *Context) cancelPending(from *cancelReplies, reason string) {
 	if !c.server.IsInvite() {
 		return
 	}
@@ -60,7 +67,7 @@ func (c *Context) cancelPending(from *cancelReplies) {
 		if from != nil {
 			replies.received, replies.hooks = from.received, from.hooks
 		}
-		b.client.Cancel(replies.received, replies)
+		b.client.Cancel(replies.received, reason, replies)
 	}
 }
 
@@ -83,4 +90,4 @@ func (u *cancelReplies) Response(_ *transaction.Client, m *sip.Message, in *tran
 func (u *cancelReplies) Failed(*transaction.Client, error) {}
 
 // CancelPending gives up the branches that have no final response.
-func (c *Context) CancelPending() { c.cancelPending(nil) }
+func (c *Context) CancelPending() { c.cancelPending(nil, "") }

@@ -155,7 +155,7 @@ func (c *Context) Reply(reply sip.Reply) bool {
 	}
 	c.reply(&reply)
 	if reply.Status >= 200 {
-		c.cancelPending(nil)
+		c.cancelPending(nil, "")
 		c.release()
 	}
 	return true

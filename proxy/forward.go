@@ -46,7 +46,7 @@ func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, branch func
 	}
 
 	// 4. Record-Route.
-	if r.RecordRoute != nil {
+	if rr := r.RecordRoute; rr != nil && !rr.Unasked {
 		p.recordRoute(&edits, r, flow)
 	}
 
@@ -146,25 +146,47 @@ func (p *Proxy) recordRoute(edits *sip.Edits, r *Request, out wire.Flow) {
 			}
 		}
 	}
-	in := r.Flow
-	double := !r.RecordRoute.Single && (in.Transport != out.Transport || in.Local != out.Local)
-	if !double {
-		edits.Insert(at, p.recordRouteField(r.RecordRoute, in, ""))
-		return
+	in, rr := r.Flow, r.RecordRoute
+	switch changes := in.Transport != out.Transport || in.Local != out.Local; {
+	case rr.Preset != nil:
+		fields := ""
+		for _, value := range rr.Preset {
+			fields += rr.field(value)
+		}
+		edits.Insert(at, fields)
+	case rr.Double || changes && !rr.Single:
+		edits.Insert(at, rr.field(p.recordRouteHost(rr, out, true))+rr.field(p.recordRouteHost(rr, in, true)))
+	default:
+		edits.Insert(at, rr.field(p.recordRouteHost(rr, in, false)))
 	}
-	edits.Insert(at, p.recordRouteField(r.RecordRoute, out, ";r2=on")+p.recordRouteField(r.RecordRoute, in, ";r2=on"))
 }
 
-func (p *Proxy) recordRouteField(rr *RecordRoute, flow wire.Flow, mark string) string {
-	user := rr.User
-	if user != "" {
-		user += "@"
+// recordRouteHost gives what names a listener of ours in a Record-Route. Of
+// two values with one host, the transport must tell the listeners apart.
+func (p *Proxy) recordRouteHost(rr *RecordRoute, flow wire.Flow, double bool) string {
+	host := rr.Host
+	if host == "" {
+		host = p.sentBy(flow)
 	}
-	transport := ""
-	if flow.Transport != wire.UDP {
-		transport = ";transport=" + lowerNames[flow.Transport]
+	if flow.Transport != wire.UDP || double && rr.Host != "" {
+		host += ";transport=" + lowerNames[flow.Transport]
 	}
-	return "Record-Route: <sip:" + user + p.sentBy(flow) + transport + mark + rr.Params + ">\r\n"
+	if double {
+		host += ";r2=on"
+	}
+	return host
+}
+
+// field writes a value for a host with its first parameters.
+func (rr *RecordRoute) field(host string) string {
+	scheme := "sip:"
+	if rr.Secure {
+		scheme = "sips:"
+	}
+	if rr.User != "" {
+		scheme += rr.User + "@"
+	}
+	return "Record-Route: <" + scheme + host + rr.Params + ">\r\n"
 }
 
 // lowerNames are the transports as URIs write them.

@@ -62,11 +62,17 @@ const (
 	defaultInvite = 181 * time.Second
 )
 
-// RecordRoute asks for a Record-Route of ours (section 16.6 step 4).
+// RecordRoute asks for a Record-Route of ours (section 16.6 step 4). It is not
+// changed once a request bears it.
 type RecordRoute struct {
-	User   string // "" for none
-	Params string // ";lr", ";lr=on;ftag=…" and what the script adds
-	Single bool   // one value even when the transport or address changes
+	User    string   // "" for none
+	Params  string   // ";lr", ";lr=on;ftag=…" and what the script adds
+	Host    string   // "host" or "host:port" in place of the listener's; "" is the listener's
+	Preset  []string // whole values, "host:port;params", top first; no listener matters then
+	Secure  bool     // sips URIs
+	Single  bool     // one value even when the transport or address changes
+	Double  bool     // two values even when neither changes
+	Unasked bool     // no field is wanted yet: only Params were collected
 }
 
 // Target is one element of the target set (section 16.5).

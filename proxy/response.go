@@ -29,7 +29,7 @@ func (b *Branch) Response(_ *transaction.Client, m *sip.Message, in *transport.I
 		b.finish(m.Status)
 		if c.claim() || invite {
 			c.sendUp(&r)
-			c.cancelPending(nil) // 10. the other branches are not needed
+			c.cancelPending(nil, elsewhere) // 10. the other branches are not needed
 		}
 		c.release()
 	default:
@@ -40,7 +40,7 @@ func (b *Branch) Response(_ *transaction.Client, m *sip.Message, in *transport.I
 		}
 		c.mu.Unlock()
 		if m.Status >= 600 {
-			c.cancelPending(nil) // 5. nobody else shall ring
+			c.cancelPending(nil, declined) // 5. nobody else shall ring
 		}
 		c.settle()
 	}

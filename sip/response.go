@@ -46,7 +46,7 @@ func AppendReply(dst []byte, request *Message, r *Reply) []byte {
 		case FieldFrom, FieldCallID, FieldCSeq:
 			dst = appendField(dst, request, f)
 		case FieldRecordRoute:
-			if r.Status > 100 && r.Status < 300 {
+			if r.Status > 100 && r.Status < 300 && request.Method != "REGISTER" { // section 10.3: not in answers to REGISTER
 				dst = appendField(dst, request, f)
 			}
 		case FieldTimestamp:

@@ -50,6 +50,7 @@ type Client struct {
 // which it must not be sent (section 9.1).
 type cancelOrder struct {
 	received *sip.Message
+	fields   string
 	user     ClientUser
 }
 
@@ -149,7 +150,7 @@ func (c *Client) receive(m *sip.Message, in *transport.Inbound) bool {
 		c.layer.send.Send(c.flow, text, nil)
 	}
 	if order != nil {
-		c.Cancel(order.received, order.user)
+		c.Cancel(order.received, order.fields, order.user)
 	}
 	if fx&effectUp != 0 {
 		user.Response(c, m, in)
@@ -174,15 +175,16 @@ func (c *Client) acknowledge(response *sip.Message) {
 // Cancel asks the next hop to give an INVITE up (section 9.1): at once when it
 // has answered provisionally, else as soon as it does; not at all once it has
 // answered finally. Fields of received, the CANCEL that came from upstream or
-// nil, are carried on. user hears the responses to the CANCEL.
-func (c *Client) Cancel(received *sip.Message, user ClientUser) {
+// nil, are carried on; without one, fields are added: header lines such as
+// Reason (RFC 3326). user hears the responses to the CANCEL.
+func (c *Client) Cancel(received *sip.Message, fields string, user ClientUser) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case !c.invite || c.cancel != nil:
 		return
 	case c.machine.state == Calling:
-		c.wanted = &cancelOrder{received, user}
+		c.wanted = &cancelOrder{received, fields, user}
 		return
 	case c.machine.state != Proceeding:
 		return
@@ -197,7 +199,7 @@ func (c *Client) Cancel(received *sip.Message, user ClientUser) {
 	now := c.layer.wheel.now.Load()
 	c.machine.deadline = now + c.layer.timing.t1x64 // an answer to the INVITE must come within 64*T1
 	c.arm()
-	outgoing := Outgoing{Text: appendCancel(nil, invite, received), Flow: c.flow, User: user}
+	outgoing := Outgoing{Text: appendCancel(nil, invite, received, fields), Flow: c.flow, User: user}
 	// Sending never calls back, so the INVITE's lock may be held.
 	cancel.Start(&outgoing)
 }
@@ -220,6 +222,11 @@ func (c *Client) TransportFailed(err error) {
 func (c *Client) expire(now int64) {
 	c.mu.Lock()
 	e, due := c.machine.due(now)
+	if due && e == eventDeadline && c.invite && c.machine.state == Proceeding && c.cancel == nil {
+		c.mu.Unlock()
+		c.ringsTooLong()
+		return
+	}
 	var fx effects
 	if due {
 		fx = c.step(e)
@@ -233,6 +240,21 @@ func (c *Client) expire(now int64) {
 	}
 	c.carryOut(fx, nil)
 }
+
+// ringsTooLong is timer C (section 16.8): the next hop is told to stop, and
+// the user that it has failed. The transaction stays for the 487, which wants
+// its ACK.
+func (c *Client) ringsTooLong() {
+	c.layer.timeouts.Add(1)
+	c.Cancel(nil, "Reason: SIP;cause=408\r\n", unheard{})
+	c.user.Failed(c, ErrTimeout)
+}
+
+// unheard is the user of a CANCEL whose responses nobody waits for.
+type unheard struct{}
+
+func (unheard) Response(*Client, *sip.Message, *transport.Inbound) {}
+func (unheard) Failed(*Client, error)                              {}
 
 // step runs the machine and arms the timer; the lock is held.
 func (c *Client) step(e event) effects {

@@ -22,14 +22,15 @@ func appendACK(dst []byte, invite, response *sip.Message) []byte {
 
 // appendCancel prints the CANCEL of an INVITE (section 9.1): like the ACK, but
 // with the INVITE's To. What else the caller's own CANCEL says (Reason,
-// User-Agent, …) goes along.
-func appendCancel(dst []byte, invite, received *sip.Message) []byte {
+// User-Agent, …) goes along; without one, fields.
+func appendCancel(dst []byte, invite, received *sip.Message, fields string) []byte {
 	dst = appendStart(dst, "CANCEL", invite)
 	if received == nil {
 		dst = appendFields(dst, invite, sip.FieldFrom)
 		dst = appendFields(dst, invite, sip.FieldTo)
 		dst = appendFields(dst, invite, sip.FieldCallID)
 		dst = appendCSeq(dst, "CANCEL", invite)
+		dst = append(dst, fields...)
 		return append(dst, "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"...)
 	}
 	maxForwards := false

@@ -148,7 +148,7 @@ func TestCancelWaitsForAProvisionalResponse(t *testing.T) {
 	withLayer(t, func(t *testing.T, l *Layer, r *recorder) {
 		c := startInvite(t, l, r)
 		received := request(t, "CANCEL", "z9hG4bKup")
-		c.Cancel(received, r)
+		c.Cancel(received, "", r)
 		if len(r.sent) != 1 {
 			t.Fatal("CANCEL was sent before any response (9.1)")
 		}
