@@ -29,13 +29,21 @@ type Context struct {
 	BranchIndex int       // in a branch route, number of the branch
 
 	ForceRport     bool   // answer to the source port (RFC 3581)
+	AddLocalRport  bool   // put rport into our own Via
 	Flags          uint32 // setflag, isflagset
 	BranchFlags    uint32 // setbflag on the main branch
 	MaxForwards    int    // value to send on when the script has dealt with it; 0: not yet
 	NoConnectReply bool   // set_reply_no_connect
 	NoConnect      bool   // set_forward_no_connect
+	CloseReply     bool   // set_reply_close: end the connection once the reply is sent
+	Close          bool   // set_forward_close
+	AdvertisedHost string // set_advertised_address: for Via and Record-Route; "" for none
+	AdvertisedPort int    // set_advertised_port; 0 for none
 
 	AVPs *AVPs // of the transaction; made on first use by the engine
+	// Sending is what an onsend_route looks at: the message about to leave;
+	// nil elsewhere.
+	Sending *Sending
 
 	// Host is the server's side of the message: what the modules share of it.
 	Host any
@@ -47,6 +55,13 @@ type Context struct {
 	ReturnCode int        // $rc
 
 	run run // state of the engine
+}
+
+// Sending is a message on its way out.
+type Sending struct {
+	Flow   wire.Flow // Local and Remote are filled in
+	Length int       // bytes
+	Text   string    // the message as it will leave
 }
 
 // Waiter hands the socket over so that the caller may block.

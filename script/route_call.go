@@ -1,0 +1,100 @@
+// route_call.go: route(NAME), the call of one route by another.
+package script
+
+import (
+	"strconv"
+
+	"viaduct/script/names"
+	"viaduct/script/syntax"
+)
+
+// routeCall compiles route(X). A name that the script writes out is bound to
+// its route; one that an expression gives is looked up for each message.
+func (c *compiler) routeCall(e *syntax.Call) Action {
+	if len(e.Args) == 0 {
+		c.fail(e.Pos, "", "route needs the name of a route")
+		return failing
+	}
+	if len(e.Args) > 1 {
+		c.fail(e.Args[1].Position(), "set a $var before the call", "a route takes no arguments")
+		return failing
+	}
+	if v, ok := c.constant(e.Args[0]); ok {
+		name := v.AsString()
+		if n, err := strconv.Atoi(name); err == nil { // route(01) is route(1), route(0) the main one
+			if name = strconv.Itoa(n); n == 0 {
+				name = ""
+			}
+		}
+		target := c.program.Find(syntax.RequestRoute, name)
+		if target == nil {
+			return c.missingRoute(e, name)
+		}
+		return c.enter(e, func(*Context) *Route { return target })
+	}
+	value, at := c.value(e.Args[0]), e.Pos
+	return c.enter(e, func(c *Context) *Route {
+		name := value(c).AsString()
+		target := c.Program.Find(syntax.RequestRoute, name)
+		if target == nil {
+			c.Program.log(LevelError, at.String()+": there is no route["+name+"]\n")
+		}
+		return target
+	})
+}
+
+// missingRoute: Kamailio accepts the call of a route that does not exist, and
+// takes it for an empty one; we do too, with a warning.
+func (c *compiler) missingRoute(e *syntax.Call, name string) Action {
+	var all []string
+	for _, r := range c.file.Routes {
+		if r.Kind == syntax.RequestRoute {
+			all = append(all, r.Name)
+		}
+	}
+	hint := ""
+	if near := names.Close(name, all); near != nil {
+		hint = "; did you mean " + orList(near) + "?"
+	}
+	c.warn(e.Pos, "there is no route[%s], the call does nothing%s", name, hint)
+	c.program.notes.missingRoute(name, e.Pos)
+	return func(c *Context) int {
+		c.ReturnCode = 1
+		return 1
+	}
+}
+
+// enter runs a route as part of another. Return and break end at its border;
+// in SER its result is 1 unless it is below 0.
+func (c *compiler) enter(e *syntax.Call, find func(*Context) *Route) Action {
+	limits, at := &c.program.limits, e.Pos
+	ser := c.dialect == syntax.SER
+	exitsOnZero := c.dialect == syntax.OpenSER
+	return func(c *Context) int {
+		target := find(c)
+		if target == nil {
+			c.ReturnCode = -1
+			return -1
+		}
+		if c.run.depth >= limits.depth {
+			return c.stop(&at, "routes call each other more than %d deep (max_recursive_level)", limits.depth)
+		}
+		if c.run.steps++; c.run.steps > limits.steps {
+			return c.stop(&at, "the script takes more than %d steps for one message", limits.steps)
+		}
+		c.run.depth++
+		code := target.body(c)
+		c.run.depth--
+		if c.run.flow&flowExit == 0 {
+			c.run.flow = 0
+			switch {
+			case ser && code >= 0:
+				code = 1
+			case exitsOnZero && code == 0:
+				c.run.flow = flowExit
+			}
+		}
+		c.ReturnCode = code
+		return code
+	}
+}
