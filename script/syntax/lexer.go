@@ -141,7 +141,7 @@ func (l *lexer) token(f *frame, rest string, c byte) {
 		l.stringToken(f)
 	case c == '$':
 		l.dollar(f)
-	case c == '@' && len(rest) > 1 && isLetter(rest[1]):
+	case c == '@' && len(rest) > 1 && isLetter(rest[1]) && templateMarker(rest) == "":
 		l.emit(f, tokenSelect, selectEnd(rest))
 	case c == '%' && len(rest) > 1 && isLetter(rest[1]):
 		l.emit(f, tokenSerAVP, serAVPEnd(rest))
@@ -271,30 +271,42 @@ func (l *lexer) number(f *frame, word string) {
 
 // ipEnd returns the length of the IPv4 or IPv6 address at the start of text, 0 when there is none.
 func ipEnd(text string) int {
+	n := runLength(text, func(c byte) bool { return isDigit(c) || c == '.' })
+	for n > 0 && text[n-1] == '.' {
+		n--
+	}
+	if strings.Count(text[:n], ".") == 3 && isAddress(text, n) {
+		return n
+	}
+	n = runLength(text, func(c byte) bool { return isHexDigit(c) || c == ':' })
+	if strings.Count(text[:n], ":") < 2 {
+		return 0
+	}
+	// The last 32 bits may be written as in IPv4.
+	if mixed := n + runLength(text[n:], func(c byte) bool { return isDigit(c) || c == '.' }); mixed > n && isAddress(text, mixed) {
+		return mixed
+	}
+	if isAddress(text, n) {
+		return n
+	}
+	return 0
+}
+
+func runLength(text string, belongs func(byte) bool) int {
 	n := 0
-	for n < len(text) && (isHexDigit(text[n]) || text[n] == ':') {
+	for n < len(text) && n < 64 && belongs(text[n]) {
 		n++
 	}
-	if n < len(text) && text[n] == '.' && strings.IndexByte(text[:n], ':') < 0 {
-		for n < len(text) && (isDigit(text[n]) || text[n] == '.') {
-			n++
-		}
-		for n > 0 && text[n-1] == '.' {
-			n--
-		}
-		if strings.Count(text[:n], ".") != 3 {
-			return 0
-		}
-	} else if strings.Count(text[:n], ":") < 2 {
-		return 0
-	}
-	if n < len(text) && isWordByte(text[n]) {
-		return 0
-	}
-	if _, err := netip.ParseAddr(text[:n]); err != nil {
-		return 0
-	}
 	return n
+}
+
+// isAddress tells whether the first n bytes of text are an address and no longer word.
+func isAddress(text string, n int) bool {
+	if n < len(text) && isWordByte(text[n]) {
+		return false
+	}
+	_, err := netip.ParseAddr(text[:n])
+	return err == nil
 }
 
 // dollar reads what $ begins: a pseudo-variable, or SER's attribute.

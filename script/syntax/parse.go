@@ -142,7 +142,14 @@ func (p *parser) hintFor(t token) string {
 	switch {
 	case t.macro != "":
 		m := p.macros[t.macro]
-		return fmt.Sprintf("%s stands for %q (%s); --define %s=... gives it another value", t.macro, shorten(m.value), m.pos, t.macro)
+		hint := fmt.Sprintf("%s stands for %q", t.macro, shorten(m.value))
+		if m.pos.IsValid() {
+			hint += " (" + m.pos.String() + ")"
+		}
+		if looksUnfilled(m.value) {
+			hint += "; --define " + t.macro + "=... gives it another value"
+		}
+		return hint
 	case t.kind == tokenWord && isPlaceholder(t.text):
 		return "give " + t.text + " a value: --define " + t.text + "=... or #!define " + t.text + " ..."
 	}
@@ -158,8 +165,20 @@ func (p *parser) failAt(pos Pos, msg, hint string) {
 	p.faults = append(p.faults, fault{p.at, e})
 }
 
-// unexpected records that the token at hand does not fit.
+// unexpected records that the token at hand does not go on with what was begun. When it is the first of a line, the
+// place is the end of the line before.
 func (p *parser) unexpected(want string) {
+	t := p.tok()
+	if t.first && p.at > 0 && t.kind != tokenEnd {
+		last := p.tokens[p.at-1]
+		p.failAt(last.end, want+", found the end of the line", p.hintFor(last))
+		return
+	}
+	p.unfit(want)
+}
+
+// unfit records that nothing begins with the token at hand.
+func (p *parser) unfit(want string) {
 	p.fail(p.tok(), want+", found "+p.tok().describe(), "")
 }
 
@@ -200,4 +219,10 @@ func isPlaceholder(word string) bool {
 	}
 	_, proto := protoWord(word)
 	return !proto && !strings.HasPrefix(word, "LOG_") && !strings.HasPrefix(word, "IPTOS_")
+}
+
+// looksUnfilled tells whether the value of a macro waits for a better one: nothing, <ip>, XXXX.
+func looksUnfilled(value string) bool {
+	value = strings.TrimLeft(value, "[\"'")
+	return value == "" || strings.ContainsAny(value, "<>{}@?") || isPlaceholder(value[:wordEnd(value, 0)])
 }

@@ -34,7 +34,7 @@ func (p *parser) beginsHost() bool {
 func (p *parser) host(what string) (string, bool) {
 	t := p.tok()
 	switch {
-	case !p.beginsHost():
+	case !p.beginsHost() || t.first && t.kind == tokenWord && p.peek(1).is("="):
 		p.noHost(what)
 		return "", false
 	case t.kind == tokenString:

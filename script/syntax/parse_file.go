@@ -10,12 +10,13 @@ import (
 func (p *parser) script() {
 	for !p.ended() && !p.tooMany() {
 		start := p.at
-		if !p.declaration() {
-			p.skipDeclaration()
+		if p.declaration() {
+			continue
 		}
 		if p.at == start {
 			p.next()
 		}
+		p.skipDeclaration()
 	}
 }
 
@@ -31,7 +32,7 @@ func (p *parser) declaration() bool {
 		p.next()
 		return false
 	case t.kind != tokenWord:
-		p.unexpected("expected a parameter, loadmodule, modparam or a route")
+		p.unfit("expected a parameter, loadmodule, modparam or a route")
 		return false
 	}
 	if kind, ok := routeWord(t.text); ok {
@@ -60,12 +61,12 @@ func (p *parser) declaration() bool {
 	case "mpath", "loadpath", "cfgengine":
 		return p.param(t.text, false)
 	}
+	if p.peek(1).is(".") || p.peek(1).is("[") {
+		return p.customParam()
+	}
 	if isReserved(t.text) || p.peek(1).is("(") {
 		p.outsideRoute(t)
 		return false
-	}
-	if p.peek(1).is(".") || p.peek(1).is("[") {
-		return p.customParam()
 	}
 	return p.param(t.text, true)
 }
@@ -82,11 +83,11 @@ func (p *parser) outsideRoute(t token) {
 
 // skipDeclaration leaves a faulty declaration: it stops at the first word of a line that begins another.
 func (p *parser) skipDeclaration() {
-	for p.next(); !p.ended(); p.next() {
-		t := p.tok()
-		if t.first && t.kind == tokenWord && p.beginsDeclaration() {
+	for !p.ended() {
+		if t := p.tok(); t.first && t.kind == tokenWord && p.beginsDeclaration() {
 			return
 		}
+		p.next()
 	}
 }
 
@@ -100,14 +101,14 @@ func (p *parser) beginsDeclaration() bool {
 	case "loadmodule", "loadmodulex", "modparam", "modparamx", "flags", "avpflags", "mpath", "loadpath":
 		return true
 	}
-	return p.peek(1).is("=")
+	return p.peek(1).is("=") || p.peek(1).is(".") && p.peek(3).is("=")
 }
 
 // param reads name = value.
 func (p *parser) param(name string, needsEqual bool) bool {
 	t := p.next()
 	if !p.accept("=") && needsEqual {
-		p.fail(p.tok(), fmt.Sprintf("expected = after %s, found %s", name, p.tok().describe()), p.hintFor(t))
+		p.unexpected("expected = after " + name)
 		return false
 	}
 	value, ok := p.value(name)
@@ -224,7 +225,7 @@ func (p *parser) loadModule() bool {
 	paren := p.accept("(")
 	path := p.tok()
 	if path.kind != tokenString {
-		p.unexpected("expected the module's name in quotes after " + word.text)
+		p.fail(path, fmt.Sprintf("expected the module's name after %s, found %s", word.text, path.describe()), "put it in double quotes")
 		return false
 	}
 	p.next()

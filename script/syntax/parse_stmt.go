@@ -109,7 +109,7 @@ func (p *parser) stmt() (Stmt, bool) {
 	case t.kind == tokenWord:
 		return p.wordStmt(t)
 	}
-	p.unexpected("expected a statement")
+	p.unfit("expected a statement")
 	return nil, false
 }
 
@@ -265,7 +265,7 @@ func (p *parser) branch() ([]Stmt, bool) {
 		return p.block()
 	}
 	if p.tok().is("}") || p.ended() {
-		p.unexpected("expected a statement")
+		p.unfit("expected a statement")
 		return nil, false
 	}
 	s, ok := p.stmt()
@@ -368,7 +368,7 @@ func (p *parser) caseLabel() (*Case, bool) {
 			c.Kind = RegexCase
 		}
 	default:
-		p.unexpected("expected case or default")
+		p.unfit("expected case or default")
 		return nil, false
 	}
 	return c, p.expect(":", "after "+c.label())

@@ -53,7 +53,22 @@ func (v Value) String() string {
 	return v.Text
 }
 
-func (n *Param) String() string { return n.Name + " = " + n.Value.String() }
+// String returns name = value, or coreparam[...] for a name that begins another declaration.
+func (n *Param) String() string {
+	name := n.Name
+	if !isName(strings.TrimPrefix(name, "kemi.")) || isReserved(name) || beginsOther(name) {
+		name = "coreparam[" + Quote(name) + "]"
+	}
+	return name + " = " + n.Value.String()
+}
+
+func beginsOther(word string) bool {
+	switch word {
+	case "flags", "bool", "avpflags", "listen", "socket", "alias", "domain", "coreparam":
+		return true
+	}
+	return false
+}
 
 func (n *CustomParam) String() string {
 	group := n.Group
@@ -79,13 +94,19 @@ func (a Address) String() string {
 	return text
 }
 
-// bracket returns a host as an address literal, IPv6 in brackets; what is neither word nor address in quotes.
+// bracket returns a host as an address literal, IPv6 in brackets; what would not read back as a host in quotes.
 func bracket(host string) string {
-	if ip, err := netip.ParseAddr(host); err == nil && ip.Is6() {
+	if host == "*" {
+		return host
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Is6() && ip.Zone() == "" {
 		return "[" + host + "]"
 	}
-	for i := 0; i < len(host); i++ {
-		if !isWordByte(host[i]) && host[i] != '.' && host[i] != '-' && host != "*" {
+	if _, isProto := protoWord(host); isProto || isPlaceholder(host) {
+		return Quote(host)
+	}
+	for _, piece := range strings.Split(strings.ReplaceAll(host, "-", "."), ".") {
+		if piece == "" || len(piece) > 18 || wordEnd(piece, 0) < len(piece) || isReserved(piece) {
 			return Quote(host)
 		}
 	}
@@ -153,10 +174,11 @@ func (n *Listen) socketString() string {
 }
 
 func (n *Flag) String() string {
-	if n.Number < 0 {
-		return "flags " + n.Name + ";"
+	text := "flags " + Quote(n.Name)
+	if n.Number >= 0 {
+		text += ":" + strconv.Itoa(n.Number)
 	}
-	return "flags " + n.Name + ":" + strconv.Itoa(n.Number) + ";"
+	return text + ";"
 }
 
 func (n *LoadModule) String() string {
@@ -192,7 +214,7 @@ func (n *Route) Title() string {
 	text := n.Kind.String()
 	switch {
 	case n.Kind == TimerRoute:
-		return text + "[" + n.Name + ", " + strconv.Itoa(n.Seconds) + "]"
+		return text + "[" + Quote(n.Name) + ", " + strconv.Itoa(n.Seconds) + "]"
 	case n.Name == "":
 		return text
 	case n.Kind != EventRoute && !isNumberOrWord(n.Name):

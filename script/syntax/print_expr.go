@@ -113,6 +113,9 @@ func (e *FamilyLit) String() string {
 
 func (e *SerAVP) String() string {
 	text := "$"
+	if e.Class == "" && e.Index == nil {
+		text = "%" // outside of SER's dialect $name would be a pseudo-variable
+	}
 	if e.Class != "" {
 		text += e.Class + "."
 	}
@@ -146,7 +149,7 @@ func (e *Select) String() string {
 			b.WriteString("[" + strconv.Itoa(s.Index) + "]")
 		}
 		if s.HasKey {
-			b.WriteString("[" + Quote(s.Key) + "]")
+			b.WriteString(`["` + s.Key + `"]`) // as written: keys know no escapes
 		}
 	}
 	return b.String()
@@ -165,15 +168,18 @@ func (e *Unary) String() string {
 		return unaryTexts[e.Op] + "(" + e.X.String() + ")"
 	}
 	operand := within(e.X, strengthUnary)
-	if e.Op == OpNeg && strings.HasPrefix(operand, "-") {
-		operand = "(" + operand + ")"
+	if e.Op == OpNeg && strings.HasPrefix(operand, "-") || e.Op == OpNot && strings.HasPrefix(operand, "!") {
+		operand = "(" + operand + ")" // "!!" might begin a directive
 	}
 	return unaryTexts[e.Op] + operand
 }
 
 func (e *Binary) String() string {
 	strength := operators[e.Op].strength
-	return within(e.X, strength) + " " + e.Op.String() + " " + within(e.Y, strength+1)
+	if not, ok := e.X.(*Unary); ok && not.Op == OpNot {
+		strength = strengthPrimary // in SER and OpenSER a bare ! would negate the comparison
+	}
+	return within(e.X, strength) + " " + e.Op.String() + " " + within(e.Y, operators[e.Op].strength+1)
 }
 
 func (e *Choose) String() string {

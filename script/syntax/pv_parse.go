@@ -31,11 +31,13 @@ func pvEnd(text string) (n int, problem string) {
 		return 2, ""
 	case strings.HasPrefix(text, "$("):
 		n = closing(text, 1)
-	case len(text) > 1 && isLetter(text[1]):
+	case len(text) > 1 && text[0] == '$' && isLetter(text[1]):
 		n = wordEnd(text, 1)
 		if n < len(text) && text[n] == '(' {
 			n = closing(text, n)
 		}
+	case !strings.HasPrefix(text, "$"):
+		return 0, Quote(shorten(text)) + " is no pseudo-variable"
 	default:
 		return min(1, len(text)), "a lone $: the name of a pseudo-variable should follow"
 	}

@@ -9,11 +9,11 @@ const (
 	maxIncludeDepth = 10
 	maxIncludes     = 1000
 	maxScriptBytes  = 16 << 20 // of all files together
-	maxTokens       = 1 << 19
+	maxTokens       = 1 << 18
 	maxMacroDepth   = 100
-	maxExpansions   = 1 << 18
+	maxExpansions   = 1 << 16
 	maxConditions   = 512
-	maxStringBytes  = 1 << 20
+	maxStringBytes  = 1 << 16
 )
 
 // frame is one text that is being read.
