@@ -48,6 +48,8 @@ type Message struct {
 	FrTimer, FrInvTimer time.Duration
 	No100               bool
 
+	Watching Observers // who hears how the transaction ends
+
 	Hooks  proxy.Hooks // module tm's, once the transaction has routes to run
 	Unlock func()      // ends the hold on those routes; nil: none is held
 }
@@ -95,11 +97,13 @@ func (m *Message) Target() proxy.Target {
 // without state. fields are header lines for this reply alone.
 func (m *Message) Reply(status int, reason, fields string) error {
 	reply := sip.Reply{Status: status, Reason: reason, Fields: m.ReplyFields + fields}
-	if m.Transaction != nil {
-		m.Transaction.Reply(reply)
-		return nil
+	if m.Transaction == nil {
+		return m.ReplyStateless(reply)
 	}
-	return m.ReplyStateless(reply)
+	if m.Transaction.Reply(reply) && status >= 200 {
+		m.Watching.Answered(m, Answer{Status: status, Reason: reason, ToTag: proxy.LocalTag(m.Context.Message)})
+	}
+	return nil
 }
 
 // ReplyStateless answers without state, whatever the transaction says. An ACK

@@ -87,9 +87,9 @@ func (c *Context) sendBest(best *Branch) {
 	case status == 408 && !c.server.IsInvite() && best.response == nil:
 		// The caller's own timer has run out as well; a 408 would only be
 		// stray (RFC 4320 section 4.2).
-		return
 	case best.response != nil && status == 503:
 		// 503 is between neighbours: behind us others may still be reached.
+		status = 500
 		c.reply(&sip.Reply{Status: 500})
 	case best.response == nil:
 		c.reply(&sip.Reply{Status: status, Reason: ownReason(status)})
@@ -99,7 +99,14 @@ func (c *Context) sendBest(best *Branch) {
 			c.addChallenges(&r, best)
 		}
 		c.sendUp(&r)
+		c.tellAnswer(Answer{status, best.response.Reason, best.response})
+		return
 	}
+	reason := ownReason(status)
+	if reason == "" {
+		reason = sip.ReasonPhrase(status)
+	}
+	c.tellAnswer(Answer{Status: status, Reason: reason})
 }
 
 // ownReason names statuses of our own that no RFC defines.

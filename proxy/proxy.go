@@ -96,8 +96,18 @@ type Hooks interface {
 	// Failure runs when all branches have failed and status (300 and above)
 	// would go back. It may call Relay once more, or Reply.
 	Failure(c *Context, status int)
+	// Answered runs when a response to the request has gone back that was not
+	// sent by Context.Reply: each final one, and provisional ones with a body.
+	Answered(c *Context, a Answer)
 	// KeepsReplies tells whether Reply is needed once a final response went back.
 	KeepsReplies() bool
+}
+
+// Answer is a response that went back.
+type Answer struct {
+	Status   int
+	Reason   string
+	Response *sip.Message // as it was received; nil when it is one of ours
 }
 
 // Response is one response on its way up.

@@ -360,6 +360,7 @@ type recall struct {
 func (r *recall) Branch(*Branch) bool           { return true }
 func (r *recall) Reply(*Branch, *Response) bool { return true }
 func (r *recall) KeepsReplies() bool            { return false }
+func (r *recall) Answered(*Context, Answer)     {}
 func (r *recall) Failure(c *Context, status int) {
 	r.asked = append(r.asked, status)
 	if len(r.next) > 0 {

@@ -24,11 +24,15 @@ func (b *Branch) Response(_ *transaction.Client, m *sip.Message, in *transport.I
 	case m.Status == 100: // of this hop only
 	case m.Status < 200:
 		c.sendUp(&r)
+		if m.Body != "" {
+			c.tellAnswer(Answer{m.Status, m.Reason, m})
+		}
 	case m.Status < 300:
 		// 5. Each 2xx of an INVITE goes back at once, of others the first.
 		b.finish(m.Status)
 		if c.claim() || invite {
 			c.sendUp(&r)
+			c.tellAnswer(Answer{m.Status, m.Reason, m})
 			c.cancelPending(nil, elsewhere) // 10. the other branches are not needed
 		}
 		c.release()
@@ -78,6 +82,13 @@ func (c *Context) sendUp(r *Response) {
 		// believes in the call: it goes back without the transaction (16.7
 		// step 5).
 		c.proxy.Network.Send(flow, text, nil)
+	}
+}
+
+// tellAnswer lets the hooks know what went back.
+func (c *Context) tellAnswer(a Answer) {
+	if hooks := c.Hooks(); hooks != nil {
+		hooks.Answered(c, a)
 	}
 }
 

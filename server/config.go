@@ -14,7 +14,7 @@ import (
 type Config struct {
 	Script  string             // path; "" is the built-in script
 	Defines []string           // NAME or NAME=VALUE, as #!define
-	Dialect *syntax.Dialect    // nil: found by looking at the script
+	Dialect syntax.Dialect     // Auto: found by looking at the script
 	Lenient bool               // words that are not implemented give -1
 	Listen  []*syntax.Listen   // instead of the script's own; nil: the script's
 	Color   bool               // $C(fg bg) gives escapes

@@ -64,14 +64,6 @@ func listenError(err error) error {
 	return err
 }
 
-// Hinted is an error with advice.
-type Hinted struct {
-	error
-	Hint string
-}
-
-func (h *Hinted) Unwrap() error { return h.error }
-
 // addresses resolves the listen lines: interface names and host names become
 // addresses, "*" all of ours, a missing transport UDP and TCP.
 func (s *Server) addresses(globals *script.Globals) ([]address, error) {

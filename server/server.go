@@ -23,7 +23,7 @@ type Server struct {
 	transport    *transport.Layer
 	transactions *transaction.Layer
 	proxy        *proxy.Proxy
-	locations    *location.Tables
+	locations    tables
 	secret       [16]byte // signs Record-Route; the same for all scripts of this process
 	names        atomic.Pointer[names]
 	program      atomic.Pointer[program]
@@ -51,7 +51,7 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{config: config, output: newOutput(config.Out)}
 	rand.Read(s.secret[:])
-	s.locations = location.NewTables()
+	s.locations.byName = map[string]*location.Table{}
 	s.transport = transport.New(transport.Options{Handler: (*handler)(s), Tap: config.Tap})
 	s.proxy = &proxy.Proxy{Network: s.transport, Resolver: resolve.New()}
 	first, err := s.compile()
@@ -87,7 +87,7 @@ func (s *Server) Run(ctx context.Context, ready func()) error {
 			s.drain()
 			return nil
 		case <-sweep.C:
-			s.locations.Sweep(s.config.Now())
+			s.locations.sweep(s.config.Now())
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"viaduct/proxy"
 	"viaduct/script"
 	"viaduct/script/syntax"
+	"viaduct/sip"
 	"viaduct/transport"
 )
 
@@ -28,7 +29,7 @@ func (t *TM) hooks(m *module.Message) proxy.Hooks {
 	if h, ok := m.Hooks.(*hooks); ok {
 		return h
 	}
-	if m.OnBranch == nil && m.OnReply == nil && m.OnFailure == nil && len(t.observers) == 0 {
+	if m.OnBranch == nil && m.OnReply == nil && m.OnFailure == nil && m.Watching == nil {
 		return nil
 	}
 	h := &hooks{tm: t, request: m}
@@ -111,6 +112,7 @@ func (h *hooks) Failure(t *proxy.Context, status int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	m := h.request
+	m.Watching.Missed(m, answerOf(t, status))
 	route := m.OnFailure
 	if route == nil {
 		return
@@ -120,6 +122,26 @@ func (h *hooks) Failure(t *proxy.Context, status int) {
 	m.Branches = nil
 	m.Status = status
 	route.Run(&m.Context)
+}
+
+// answerOf is the response that would go back, as observers see it.
+func answerOf(t *proxy.Context, status int) module.Answer {
+	answer := module.Answer{Status: status, Reason: sip.ReasonPhrase(status), Response: t.Best()}
+	if answer.Response != nil {
+		answer.Reason, answer.ToTag = answer.Response.Reason, answer.Response.ToTag()
+	}
+	return answer
+}
+
+// Answered tells the observers what went back.
+func (h *hooks) Answered(_ *proxy.Context, a proxy.Answer) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	answer := module.Answer{Status: a.Status, Reason: a.Reason, Response: a.Response}
+	if a.Response != nil {
+		answer.ToTag = a.Response.ToTag()
+	}
+	h.request.Watching.Answered(h.request, answer)
 }
 
 // KeepsReplies: retransmitted 2xx replies pass the reply route as well.

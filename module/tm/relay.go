@@ -48,6 +48,7 @@ func (t *TM) relay(m *module.Message) int {
 	transaction := m.Transaction
 	transaction.Request = m.Request()
 	transaction.Request.Timers = t.timers(m)
+	m.Watching = t.observers.Watching(m)
 	transaction.SetHooks(t.hooks(m))
 	var sent int
 	if len(m.Branches) == 0 {
@@ -76,7 +77,11 @@ func (t *TM) relayACK(m *module.Message) int {
 	if m.Acked != nil {
 		return 1
 	}
-	return m.Forward()
+	code := m.Forward()
+	if code > 0 {
+		t.observers.Acknowledged(nil, m)
+	}
+	return code
 }
 
 // cancel passes a CANCEL to the branches of its INVITE. Without one it may

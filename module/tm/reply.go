@@ -24,6 +24,9 @@ func (t *TM) bindReply(args []script.Arg) (script.Action, error) {
 		if status < 100 || status > 699 {
 			return -1
 		}
+		if m.Watching == nil {
+			m.Watching = t.observers.Watching(m)
+		}
 		return module.Bool(m.Reply(status, args[1].Eval(c).AsString(), "") == nil)
 	}, nil
 }

@@ -17,7 +17,7 @@ type TM struct {
 	maxInv     int
 	no100      bool
 	auto100    bool
-	observers  []module.Observer
+	observers  module.Observers
 }
 
 // Kamailio's defaults.

@@ -1,0 +1,151 @@
+// The serve command.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"viaduct/proxy"
+	"viaduct/script/syntax"
+	"viaduct/server"
+	"viaduct/sip"
+	"viaduct/wire"
+)
+
+type scriptFlags struct {
+	Define  []string `placeholder:"NAME[=VALUE]" sep:"none" help:"Define a name for the script, as #!define does. Repeatable."`
+	Dialect string   `default:"auto" enum:"auto,ser,openser,kamailio" help:"Language of the script: ${enum}."`
+	Lenient bool     `help:"Run a script though it calls functions that viaduct does not implement; they return -1."`
+}
+
+type serveCommand struct {
+	File   string   `short:"f" placeholder:"SCRIPT" help:"Script to run. Without it: the built-in registrar and proxy."`
+	Listen []string `placeholder:"PROTO:HOST:PORT" sep:"none" help:"Address to listen on instead of the script's own. Repeatable."`
+	scriptFlags
+	Color  string `default:"auto" enum:"auto,always,never" help:"Colours on the terminal: ${enum}."`
+	Ladder bool   `help:"Draw each call as a ladder when it has ended."`
+	DB     string `name:"db" default:"none" placeholder:"none|PATH" help:"Where to keep bindings and records. So far only: none (in memory)."`
+	HTTP   string `name:"http" default:"off" placeholder:"off|ADDR" help:"Where to show calls in a browser. So far only: off."`
+}
+
+func (c *serveCommand) Run(s streams) error {
+	config, err := c.config(s)
+	if err != nil {
+		return err
+	}
+	srv, err := server.New(config)
+	if err != nil {
+		return explainMissing(c.File, err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	go reloadOnHangup(ctx, srv, s.err)
+	return srv.Run(ctx, func() { c.greet(s.out, srv) })
+}
+
+// config turns the flags into a server's configuration.
+func (c *serveCommand) config(s streams) (server.Config, error) {
+	config := server.Config{
+		Script: c.File, Defines: c.Define, Lenient: c.Lenient,
+		Color: useColor(c.Color, s.err), Out: s.err,
+	}
+	if c.DB != "none" {
+		return config, &server.Hinted{Problem: fmt.Errorf("--db %s: keeping records is not built in yet", c.DB), Hint: "leave --db away; bindings are kept in memory"}
+	}
+	if c.HTTP != "off" {
+		return config, &server.Hinted{Problem: fmt.Errorf("--http %s: web pages are not built in yet", c.HTTP), Hint: "leave --http away; use --ladder to see calls"}
+	}
+	var err error
+	if config.Dialect, err = dialect(c.Dialect); err != nil {
+		return config, err
+	}
+	for _, text := range c.Listen {
+		listen, err := parseListen(text)
+		if err != nil {
+			return config, err
+		}
+		config.Listen = append(config.Listen, listen)
+	}
+	if c.Ladder {
+		config.Tap = newLadders(s.out)
+	}
+	return config, nil
+}
+
+// dialect reads --dialect; auto leaves it to the script.
+func dialect(name string) (syntax.Dialect, error) {
+	if name == "auto" {
+		return syntax.Auto, nil
+	}
+	return syntax.ParseDialect(name)
+}
+
+// parseListen reads PROTO:HOST:PORT, of which PROTO and PORT may be left out.
+func parseListen(text string) (*syntax.Listen, error) {
+	listen := &syntax.Listen{Address: syntax.Address{Pos: syntax.Pos{File: "--listen"}}}
+	rest := text
+	if proto, after, found := strings.Cut(text, ":"); found && wire.ParseTransport(proto) != wire.NoTransport {
+		listen.Proto, rest = strings.ToLower(proto), after
+	}
+	if strings.Count(rest, ":") > 1 && !strings.HasPrefix(rest, "[") {
+		rest = "[" + rest + "]"
+	}
+	uri, err := sip.ParseURI("sip:" + rest)
+	if err != nil || uri.HasUser || uri.Params != "" {
+		return nil, &server.Hinted{Problem: fmt.Errorf("--listen %s: not an address", text), Hint: "write udp:127.0.0.1:5060 or tcp:[::1]:5060"}
+	}
+	listen.Host, listen.Port = uri.Host, uri.Port
+	return listen, nil
+}
+
+// greet says in three lines where the server listens and what to do next.
+func (c *serveCommand) greet(to io.Writer, srv *server.Server) {
+	name := c.File
+	if name == "" {
+		name = "its built-in script (viaduct script default)"
+	}
+	listeners := srv.Listeners()
+	fmt.Fprintf(to, "viaduct runs %s and listens on %s\n", name, listing(listeners))
+	host := listeners[0].SentBy
+	fmt.Fprintf(to, "Register a phone:  user any name, server %s, no password; e.g. baresip with <sip:alice@%s>;auth_pass=x\n", host, host)
+	fmt.Fprintf(to, "Then call another: sip:bob@%s   (Ctrl-C ends the server)\n", host)
+}
+
+// listing names the listeners, those of one address together.
+func listing(listeners []proxy.Listener) string {
+	var names []string
+	seen := map[string]int{}
+	for _, l := range listeners {
+		transport := strings.ToLower(l.Transport.String())
+		address := l.Local.String()
+		if at, ok := seen[address]; ok {
+			names[at] = strings.Replace(names[at], ":", "+"+transport+":", 1)
+			continue
+		}
+		seen[address] = len(names)
+		names = append(names, transport+":"+address)
+	}
+	return strings.Join(names, ", ")
+}
+
+// reloadOnHangup reads the script again at each SIGHUP.
+func reloadOnHangup(ctx context.Context, srv *server.Server, to io.Writer) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+			if err := srv.Reload(); err != nil {
+				report(to, fmt.Errorf("the old script goes on, the new one has faults: %w", err))
+			}
+		}
+	}
+}

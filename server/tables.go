@@ -1,0 +1,44 @@
+// Tables: the bindings of phones, by the table names that scripts use. They
+// outlive the script, so that a reload forgets nobody.
+package server
+
+import (
+	"sync"
+	"time"
+
+	"viaduct/location"
+)
+
+// tables makes a table when a script first names it.
+type tables struct {
+	mu     sync.Mutex
+	byName map[string]*location.Table
+}
+
+// Table gives the bindings of that name ("location").
+func (t *tables) Table(name string) *location.Table {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	table := t.byName[name]
+	if table == nil {
+		table = location.New()
+		t.byName[name] = table
+	}
+	return table
+}
+
+// sweep takes expired bindings out; called once a second it has seen every
+// binding within a minute or so.
+func (t *tables) sweep(now time.Time) {
+	t.mu.Lock()
+	all := make([]*location.Table, 0, len(t.byName))
+	for _, table := range t.byName {
+		all = append(all, table)
+	}
+	t.mu.Unlock()
+	for _, table := range all {
+		for range location.SweepSteps / 60 {
+			table.Sweep(now)
+		}
+	}
+}
