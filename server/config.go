@@ -3,8 +3,10 @@ package server
 
 import (
 	"io"
+	"net/netip"
 	"time"
 
+	"viaduct/proxy"
 	"viaduct/script/syntax"
 	"viaduct/transaction"
 	"viaduct/wire"
@@ -21,6 +23,16 @@ type Config struct {
 	Out     io.Writer          // takes what the script prints and what we log
 	Tap     wire.Tap           // sees each message; nil: nobody
 	Timing  transaction.Timing // zero: the RFC's
+	Network Network            // instead of sockets; nil: sockets
 	Grace   time.Duration      // for open transactions at the end; zero: 5 s
 	Now     func() time.Time   // nil: time.Now
+}
+
+// Network is where messages come from and go to: *transport.Layer, or one in
+// memory, which calls the handler it was made with.
+type Network interface {
+	proxy.Network
+	Listen(t wire.Transport, local netip.AddrPort) (netip.AddrPort, error)
+	Start()
+	Close()
 }

@@ -37,7 +37,7 @@ func (s *Server) listen() error {
 		if a.transport == wire.TCP && globals.DisableTCP {
 			continue
 		}
-		local, err := s.transport.Listen(a.transport, a.local)
+		local, err := s.network.Listen(a.transport, a.local)
 		if err != nil {
 			return listenError(err)
 		}

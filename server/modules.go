@@ -7,6 +7,7 @@ import (
 	"viaduct/module/core"
 	"viaduct/module/maxfwd"
 	"viaduct/module/rr"
+	"viaduct/module/siputils"
 	"viaduct/module/sl"
 	"viaduct/module/tm"
 	"viaduct/module/tmx"
@@ -22,6 +23,9 @@ func (s *Server) modules() []*script.Module {
 		core.New(),
 		maxfwd.New(),
 		rr.New(rr.Server{Myself: s.isMyself, Key: s.secret[:]}),
+		siputils.New(s.isMyself),
+		siputils.NewURI(s.isMyself),
+		siputils.NewOptions(),
 		sl.New(),
 		tm.New(),
 		tmx.New(),

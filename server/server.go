@@ -20,7 +20,7 @@ import (
 type Server struct {
 	config       Config
 	output       *output
-	transport    *transport.Layer
+	network      Network
 	transactions *transaction.Layer
 	proxy        *proxy.Proxy
 	locations    tables
@@ -52,8 +52,10 @@ func New(config Config) (*Server, error) {
 	s := &Server{config: config, output: newOutput(config.Out)}
 	rand.Read(s.secret[:])
 	s.locations.byName = map[string]*location.Table{}
-	s.transport = transport.New(transport.Options{Handler: (*handler)(s), Tap: config.Tap})
-	s.proxy = &proxy.Proxy{Network: s.transport, Resolver: resolve.New()}
+	if s.network = config.Network; s.network == nil {
+		s.network = transport.New(transport.Options{Handler: s.Handler(), Tap: config.Tap})
+	}
+	s.proxy = &proxy.Proxy{Network: s.network, Resolver: resolve.New()}
 	first, err := s.compile()
 	if err != nil {
 		s.output.close()
@@ -63,19 +65,22 @@ func New(config Config) (*Server, error) {
 	return s, nil
 }
 
+// Handler takes the messages of a network.
+func (s *Server) Handler() transport.Handler { return (*handler)(s) }
+
 // Run opens the listeners and serves until ctx ends; then it takes no new
 // requests and lets open transactions end, for Config.Grace at most. ready,
 // which may be nil, is called once all listeners are open.
 func (s *Server) Run(ctx context.Context, ready func()) error {
 	defer s.output.close()
-	s.transactions = transaction.New(s.transport, (*user)(s), s.config.Timing)
+	s.transactions = transaction.New(s.network, (*user)(s), s.config.Timing)
 	s.proxy.Transactions = s.transactions
 	defer s.transactions.Close()
-	defer s.transport.Close()
+	defer s.network.Close()
 	if err := s.listen(); err != nil {
 		return err
 	}
-	s.transport.Start()
+	s.network.Start()
 	if ready != nil {
 		ready()
 	}

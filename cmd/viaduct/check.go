@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"viaduct/script"
+	"viaduct/script/syntax"
 	"viaduct/server"
 )
 
@@ -31,9 +32,12 @@ func (c *checkCommand) Run(s streams) error {
 	return nil
 }
 
+// languages are the dialects as their users call them.
+var languages = map[syntax.Dialect]string{syntax.SER: "SER", syntax.OpenSER: "OpenSER", syntax.Kamailio: "Kamailio"}
+
 // printReport says in a few lines what a sound script holds.
 func printReport(to io.Writer, name string, r *script.Report) {
-	fmt.Fprintf(to, "%s: sound, in the language of %s (%s)\n", name, r.Dialect, r.Reason)
+	fmt.Fprintf(to, "%s: sound, in the language of %s (%s)\n", name, languages[r.Dialect], r.Reason)
 	calls, missing := 0, 0
 	for _, f := range r.Functions {
 		calls += f.Calls
