@@ -69,7 +69,8 @@ type parser struct {
 	operators   int
 	breakTarget BreakTarget
 	route       *Route  // being read, nil outside
-	braces      []token // open
+	braces      []token // open, outermost first
+	unclosed    bool    // the route at hand lacks a }, which is reported
 }
 
 // errors returns the faults of lexer and parser in the order of the script, nil when there are none.

@@ -353,10 +353,10 @@ func (p *parser) routeDeclaration(kind RouteKind) bool {
 		p.fail(word, fmt.Sprintf("%s is defined twice", r.Title()), "the first is at "+old.Pos.String())
 	}
 	p.file.Routes = append(p.file.Routes, r)
-	p.route, p.breakTarget, p.nesting = r, BreakRoute, 0
+	p.route, p.breakTarget, p.nesting, p.unclosed = r, BreakRoute, 0, false
 	body, ok := p.block()
 	r.Body, r.End = body, p.tokens[max(0, p.at-1)].pos
-	p.route, p.braces = nil, nil
+	p.route = nil
 	return ok
 }
 

@@ -10,14 +10,19 @@ func (p *parser) block() ([]Stmt, bool) {
 		p.unexpected("expected {")
 		return nil, false
 	}
-	open := p.next()
-	p.braces = append(p.braces, open)
+	defer p.openBrace()()
 	body, ok := p.stmts(func(t token) bool { return t.is("}") })
 	if !ok {
 		return body, false
 	}
-	p.braces = p.braces[:len(p.braces)-1]
 	return body, p.expect("}", "")
+}
+
+// openBrace reads a { and remembers it, for the fault of a missing }. What it returns forgets it again.
+func (p *parser) openBrace() (forget func()) {
+	depth := len(p.braces)
+	p.braces = append(p.braces, p.next())
+	return func() { p.braces = p.braces[:depth] }
 }
 
 // stmts reads statements up to a token that ends them. It reports false when the script ends or the next route begins
@@ -56,13 +61,13 @@ func (p *parser) beginsRoute() bool {
 	return p.peek(1).is("{") || p.peek(1).is("[")
 }
 
-// missingBrace reports the innermost { that is open, once.
+// missingBrace reports the innermost { that is open, once in a route.
 func (p *parser) missingBrace() {
-	if len(p.braces) == 0 {
+	if p.unclosed || len(p.braces) == 0 {
 		return
 	}
+	p.unclosed = true
 	open := p.braces[len(p.braces)-1]
-	p.braces = nil
 	where := "the script ends"
 	if !p.ended() {
 		where = p.tok().text + " on line " + fmt.Sprint(p.tok().pos.Line) + " begins"
@@ -301,7 +306,7 @@ func (p *parser) switchStmt() (Stmt, bool) {
 	outer := p.breakTarget
 	p.breakTarget = BreakSwitch
 	defer func() { p.breakTarget = outer }()
-	p.braces = append(p.braces, p.next())
+	defer p.openBrace()()
 	for !p.tok().is("}") {
 		if p.ended() {
 			p.missingBrace()
@@ -319,7 +324,6 @@ func (p *parser) switchStmt() (Stmt, bool) {
 		}
 	}
 	p.next()
-	p.braces = p.braces[:len(p.braces)-1]
 	p.checkCases(s)
 	return s, true
 }
@@ -337,9 +341,6 @@ func (p *parser) closeSwitch() {
 			}
 			depth--
 		}
-	}
-	if len(p.braces) > 0 {
-		p.braces = p.braces[:len(p.braces)-1]
 	}
 }
 
