@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 
 	"viaduct/proxy"
@@ -38,6 +39,11 @@ func (c *serveCommand) Run(s streams) error {
 	if err != nil {
 		return err
 	}
+	var drawing *ladders
+	if c.Ladder {
+		drawing = newLadders(s.out)
+		config.Tap = drawing
+	}
 	srv, err := server.New(config)
 	if err != nil {
 		return explainMissing(c.File, err)
@@ -45,7 +51,14 @@ func (c *serveCommand) Run(s streams) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	go reloadOnHangup(ctx, srv, s.err)
-	return srv.Run(ctx, func() { c.greet(s.out, srv) })
+	var drawn sync.WaitGroup
+	defer drawn.Wait()
+	return srv.Run(ctx, func() {
+		c.greet(s.out, srv)
+		if drawing != nil {
+			drawn.Go(func() { drawing.draw(ctx, srv.Listeners()) })
+		}
+	})
 }
 
 // config turns the flags into a server's configuration.
@@ -70,9 +83,6 @@ func (c *serveCommand) config(s streams) (server.Config, error) {
 			return config, err
 		}
 		config.Listen = append(config.Listen, listen)
-	}
-	if c.Ladder {
-		config.Tap = newLadders(s.out)
 	}
 	return config, nil
 }
