@@ -140,8 +140,8 @@ func avpVariables() map[string]binder {
 }
 
 // bindAVP binds $avp(x), $avp(s:x), $avp(i:5), $avp($var(x)), with [1], [-1]
-// and [*]. Setting it adds a value on top; with an index it replaces that
-// one, with [*] all of them; $null removes.
+// and [*]. Setting it adds a value on top, with [*] it replaces all of them;
+// $null removes the newest, or the one at the index, or all.
 func bindAVP(c *compiler, pv *syntax.PV) (variable, error) {
 	text, err := c.innerText(pv)
 	if err != nil {
@@ -180,12 +180,19 @@ func bindAVP(c *compiler, pv *syntax.PV) (variable, error) {
 	}
 	index := c.index(pv.Index, 0)
 	return variable{
-		eval:   func(c *Context) Value { return c.AVPs.at(name(c), index(c)) },
-		assign: func(c *Context, v Value) error { c.avps().set(name(c), index(c), v); return nil },
+		eval: func(c *Context) Value { return c.AVPs.at(name(c), index(c)) },
+		assign: func(c *Context, v Value) error {
+			if v.Kind != Null { // Kamailio 5.6.3 adds on top, whatever the index says
+				c.avps().add(name(c), v)
+				return nil
+			}
+			c.avps().set(name(c), index(c), v)
+			return nil
+		},
 	}, nil
 }
 
-// joined gives several values as one text with commas.
+// joined gives several values as one text: "a, b".
 func joined(values []Value) Value {
 	if len(values) == 0 {
 		return Value{}
@@ -194,7 +201,7 @@ func joined(values []Value) Value {
 	for i, v := range values {
 		texts[i] = v.String()
 	}
-	return StringValue(strings.Join(texts, ","))
+	return StringValue(strings.Join(texts, ", "))
 }
 
 // serAVP compiles SER's $name and $f.name: an AVP that has one value, set

@@ -111,7 +111,8 @@ func (c *compiler) binaryCondition(e *syntax.Binary) truthOf {
 }
 
 // equality compares as the type of the left side says; when that is nothing,
-// as the right side says. So $null equals "" and 0.
+// as the right side says, so that it equals "" and 0. A $null written on the
+// right asks whether there is a value, a "" whether the text is empty.
 func (c *compiler) equality(e *syntax.Binary) truthOf {
 	want := e.Op == syntax.OpEq
 	if isTruth(e.X) || c.isInt(e.X) {
@@ -120,6 +121,12 @@ func (c *compiler) equality(e *syntax.Binary) truthOf {
 	x := c.value(e.X)
 	if right, ok := c.constant(e.Y); ok { // $var == "text", $rU == $null, $rc == -1
 		text, number := right.AsString(), right.AsInt()
+		switch {
+		case right.Kind == Null: // whether it has a value at all: 0 and "" are values
+			return func(c *Context) bool { return (x(c).Kind == Null) == want }
+		case right.Kind == String && text == "":
+			return func(c *Context) bool { return (x(c).AsString() == "") == want }
+		}
 		return func(c *Context) bool {
 			left := x(c)
 			switch {
@@ -128,7 +135,7 @@ func (c *compiler) equality(e *syntax.Binary) truthOf {
 			case left.Kind == String:
 				return (left.Text == text) == want
 			}
-			return (text == "") == want
+			return !want // nothing, and a text that is not empty
 		}
 	}
 	y := c.value(e.Y)
@@ -203,11 +210,13 @@ func (c *compiler) matcher(pattern syntax.Expr) func(*Context, string) bool {
 	}
 }
 
+const patternHint = "patterns are POSIX extended regular expressions"
+
 // pattern compiles a literal regular expression; a fault is one of the script.
 func (c *compiler) pattern(at syntax.Pos, text string) func(string) bool {
 	fits, err := CompilePattern(text)
 	if err != nil {
-		c.fail(at, "patterns are POSIX extended regular expressions", "%v", err)
+		c.fail(at, patternHint, "%v", err)
 		return func(string) bool { return false }
 	}
 	return fits

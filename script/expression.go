@@ -40,6 +40,10 @@ func (c *compiler) value(e syntax.Expr) valueOf {
 			value := c.value(e.X)
 			return func(c *Context) Value { return StringValue(value(c).AsString()) }
 		}
+	case *syntax.Call: // $var(x) = f() takes the return code, within an expression it is 0 or 1
+		action := c.call(e)
+		c.calls = true
+		return func(c *Context) Value { return IntValue(int64(action(c))) }
 	case *syntax.Choose:
 		test, then, otherwise := c.test(e.If), c.value(e.Then), c.value(e.Else)
 		return func(c *Context) Value {
@@ -141,7 +145,7 @@ func (c *compiler) binaryNumber(e *syntax.Binary) numberOf {
 	}
 }
 
-// division by 0 gives 0 and a line in the log.
+// division by 0 gives 0 and a line in the log; an assignment of it is not done.
 func (c *compiler) division(e *syntax.Binary) numberOf {
 	x, y, at, remainder := c.number(e.X), c.number(e.Y), e.OpPos, e.Op == syntax.OpMod
 	return func(c *Context) int64 {
@@ -149,6 +153,7 @@ func (c *compiler) division(e *syntax.Binary) numberOf {
 		switch {
 		case right == 0:
 			c.Program.log(LevelError, at.String()+": division by 0\n")
+			c.run.fault = true
 			return 0
 		case right == -1: // the one quotient that overflows
 			if remainder {

@@ -17,8 +17,8 @@ func addressVariables() map[string]binder {
 		table[letter+"d"] = readWrite(addressPart(kind, addressHost), setAddressURI(kind, setHost))
 		table[letter+"n"] = readWrite(addressPart(kind, addressName), setDisplayName(kind))
 		table[letter+"t"] = readOnly(addressPart(kind, addressTag))
-		table[letter+"ul"] = readOnly(lowered(addressPart(kind, addressWhole)))
-		table[letter+"Ul"] = readOnly(lowered(addressPart(kind, addressUser)))
+		table[letter+"ul"] = readOnly(lengthOf(addressPart(kind, addressWhole)))
+		table[letter+"Ul"] = readOnly(lengthOf(addressPart(kind, addressUser)))
 		table[letter+"ti"] = readOnly(addressPart(kind, addressTag))
 	}
 	for name, kind := range map[string]sip.FieldKind{
@@ -74,12 +74,9 @@ func addressParam(name string) func(*sip.NameAddr) Value {
 	}
 }
 
-func lowered(eval valueOf) valueOf {
-	return func(c *Context) Value {
-		v := eval(c)
-		v.Text = strings.ToLower(v.Text)
-		return v
-	}
+// lengthOf makes $fUl and its like: how long the value is.
+func lengthOf(eval valueOf) valueOf {
+	return func(c *Context) Value { return IntValue(int64(len(eval(c).Text))) }
 }
 
 func wholeURI(u *sip.URI, text string) {

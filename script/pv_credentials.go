@@ -13,7 +13,11 @@ func credentialVariables() map[string]binder {
 		return readOnly(func(c *Context) Value { return textOrNull(credential(c.Message, name)) })
 	}
 	return map[string]binder{
-		"au":  parameter("username"),
+		"au": readOnly(func(c *Context) Value { // without a domain
+			user, _, _ := strings.Cut(credential(c.Message, "username"), "@")
+			return textOrNull(user)
+		}),
+		"aU":  parameter("username"),
 		"ar":  parameter("realm"),
 		"adr": parameter("realm"),
 		"adu": parameter("uri"),
@@ -21,10 +25,6 @@ func credentialVariables() map[string]binder {
 		"adc": parameter("cnonce"),
 		"ado": parameter("opaque"),
 		"aa":  parameter("algorithm"),
-		"aU": readOnly(func(c *Context) Value {
-			user, _, _ := strings.Cut(credential(c.Message, "username"), "@")
-			return textOrNull(user)
-		}),
 		"ad": readOnly(func(c *Context) Value {
 			if _, domain, ok := strings.Cut(credential(c.Message, "username"), "@"); ok {
 				return textOrNull(domain)
@@ -41,9 +41,7 @@ func accountUser(c *Context) Value {
 	if user == "" {
 		return textOrNull(addressURI(c.Message.Get(sip.FieldFrom)))
 	}
-	if strings.IndexByte(user, '@') >= 0 {
-		return StringValue(user)
-	}
+	user, _, _ = strings.Cut(user, "@")
 	return StringValue(user + "@" + credential(c.Message, "realm"))
 }
 

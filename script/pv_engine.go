@@ -47,27 +47,18 @@ func Color(letters string) (escape string, ok bool) {
 	if len(letters) != 2 {
 		return "", false
 	}
-	const order = "srgybpcw"
-	codes := []string{"0"}
+	const order = "srgybpcw x" // the last is 9, the default
 	foreground, background := letters[0], letters[1]
-	if foreground != 'x' {
-		n := strings.IndexByte(order, lowerByte(foreground))
-		if n < 0 {
-			return "", false
-		}
-		if foreground != lowerByte(foreground) {
-			codes[0] = "1"
-		}
-		codes = append(codes, fmt.Sprint(30+n))
+	front := strings.IndexByte(order, lowerByte(foreground))
+	back := strings.IndexByte(order, lowerByte(background))
+	if front < 0 || back < 0 || foreground == ' ' || background == ' ' {
+		return "", false
 	}
-	if background != 'x' {
-		n := strings.IndexByte(order, lowerByte(background))
-		if n < 0 {
-			return "", false
-		}
-		codes = append(codes, fmt.Sprint(40+n))
+	weight := 0
+	if foreground != lowerByte(foreground) {
+		weight = 1
 	}
-	return "\x1b[" + strings.Join(codes, ";") + "m", true
+	return fmt.Sprintf("\x1b[%d;%d;%dm", weight, 30+front, 40+back), true
 }
 
 // bindDefine binds $def(NAME), the text of a #!define, and $defn(NAME), the

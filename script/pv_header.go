@@ -17,9 +17,12 @@ func headerVariables() map[string]binder {
 		"hdr":  bindHeader,
 		"hdrc": bindHeaderCount,
 		"ci":   field(sip.FieldCallID),
-		"cs":   number(func(c *Context) int { return int(c.Message.CSeq.Number) }),
-		"csb":  field(sip.FieldCSeq),
-		"ct":   bindContact,
+		"cs": readOnly(func(c *Context) Value { // text, as in Kamailio: $cs + 1 joins
+			number, _, _ := strings.Cut(c.Message.Get(sip.FieldCSeq), " ")
+			return textOrNull(number)
+		}),
+		"csb": field(sip.FieldCSeq),
+		"ct":  bindContact,
 		"ctu": readOnly(func(c *Context) Value {
 			for v := range c.Message.Values(sip.FieldContact) {
 				return textOrNull(addressURI(v.Text))

@@ -16,8 +16,8 @@ func requestVariables() map[string]binder {
 		"rp":  readWrite(requestPart(uriPortPart), setPortPart),
 		"rP":  readOnly(requestPart(uriTransport)),
 		"rz":  readOnly(requestPart(uriScheme)),
-		"rul": readOnly(lowered(requestURI)),
-		"rUl": readOnly(lowered(requestPart(uriUser))),
+		"rul": readOnly(lengthOf(requestURI)),
+		"rUl": readOnly(lengthOf(requestPart(uriUser))),
 		"rm":  text(func(c *Context) string { return c.Message.Method }),
 		"rv":  text(func(*Context) string { return "SIP/2.0" }),
 		"rs":  readOnly(replyStatus),
@@ -127,11 +127,11 @@ func uriUser(u *sip.URI) Value     { return textOrNull(u.User) }
 func uriHostPart(u *sip.URI) Value { return textOrNull(u.Host) }
 func uriScheme(u *sip.URI) Value   { return textOrNull(u.Scheme) }
 
-// uriPortPart gives the port; the default one of the transport when none is
-// written, as Kamailio does.
+// uriPortPart gives the port as text, so that $rp + 1 is text too; the default
+// one of the transport when none is written, as in Kamailio.
 func uriPortPart(u *sip.URI) Value {
 	if u.Port != 0 {
-		return IntValue(int64(u.Port))
+		return StringValue(strconv.Itoa(u.Port))
 	}
 	if u.Host == "" {
 		return Value{}
@@ -140,7 +140,7 @@ func uriPortPart(u *sip.URI) Value {
 	if name == "" && sameFold(u.Scheme, "sips") {
 		name = "TLS"
 	}
-	return IntValue(int64(sip.DefaultPort(name)))
+	return StringValue(strconv.Itoa(sip.DefaultPort(name)))
 }
 
 // uriTransport gives the transport parameter; without one UDP, of sips TLS.
@@ -204,6 +204,9 @@ func setHostPart(c *Context, v Value) error {
 // setHost sets the host; a tel URI becomes a sip URI with its number as user.
 func setHost(u *sip.URI, host string) {
 	if !u.IsSIP() {
+		if u.User != "" {
+			u.Params += ";user=phone" // RFC 3261 section 19.1.6
+		}
 		u.Scheme, u.HasUser, u.Opaque = "sip", u.User != "", ""
 	}
 	u.Host = host

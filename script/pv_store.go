@@ -71,8 +71,8 @@ func (c *Context) slot(slot int, initial Value) Value {
 }
 
 func (c *Context) setSlot(slot int, v, initial Value) {
-	if len(c.run.vars) == 0 {
-		c.run.vars = make([]varSlot, len(c.Program.slotNames))
+	if slot >= len(c.run.vars) { // the first, or the script was read again since
+		c.run.vars = append(c.run.vars, make([]varSlot, len(c.Program.slotNames)-len(c.run.vars))...)
 	}
 	if v.Kind == Null {
 		v = initial
@@ -117,7 +117,7 @@ func bindShared(_ *compiler, pv *syntax.PV) (variable, error) {
 			shared.mutex.Lock()
 			defer shared.mutex.Unlock()
 			if v.Kind == Null {
-				v = IntValue(0)
+				v = StringValue("") // as Kamailio 5.6.3
 			}
 			shared.values[name] = v
 			return nil

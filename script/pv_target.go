@@ -44,9 +44,12 @@ func destinationSet(c *Context) Value {
 	if len(c.Branches) == 0 {
 		return Value{}
 	}
-	text := "Contact: " + c.URI
+	text := "Contact: <" + c.URI + ">"
 	for i := range c.Branches {
-		text += ", " + c.Branches[i].URI
+		text += ", <" + c.Branches[i].URI + ">"
+		if q := c.Branches[i].Q; q >= 0 {
+			text += ";q=" + strconv.FormatFloat(float64(q)/1000, 'f', -1, 64)
+		}
 	}
 	return StringValue(text)
 }
@@ -126,7 +129,7 @@ func allBranches(c *Context) Value {
 	for i := range c.Branches {
 		all = append(all, c.Branches[i].URI)
 	}
-	return textOrNull(strings.Join(all, ","))
+	return textOrNull(strings.Join(all, ", "))
 }
 
 func setBranchFlags(c *Context, v Value) error {

@@ -43,8 +43,9 @@ func (c *compiler) routeCall(e *syntax.Call) Action {
 	})
 }
 
-// missingRoute: Kamailio accepts the call of a route that does not exist, and
-// takes it for an empty one; we do too, with a warning.
+// missingRoute: Kamailio does not start when a route that is called does not
+// exist. SER and OpenSER know their routes by number and take one that was
+// never written for an empty one; so do we, with a warning.
 func (c *compiler) missingRoute(e *syntax.Call, name string) Action {
 	var all []string
 	for _, r := range c.file.Routes {
@@ -54,10 +55,14 @@ func (c *compiler) missingRoute(e *syntax.Call, name string) Action {
 	}
 	hint := ""
 	if near := names.Close(name, all); near != nil {
-		hint = "; did you mean " + orList(near) + "?"
+		hint = "did you mean " + orList(near) + "?"
 	}
-	c.warn(e.Pos, "there is no route[%s], the call does nothing%s", name, hint)
 	c.program.notes.missingRoute(name, e.Pos)
+	if c.dialect == syntax.Kamailio && !c.options.Lenient {
+		c.fail(e.Args[0].Position(), hint, "there is no route[%s]", name)
+		return failing
+	}
+	c.warn(e.Pos, "there is no route[%s], the call does nothing", name)
 	return func(c *Context) int {
 		c.ReturnCode = 1
 		return 1

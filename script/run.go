@@ -31,8 +31,9 @@ const (
 // run is the state of the engine in a Context.
 type run struct {
 	flow   flow
-	depth  int // routes called and not yet left
-	steps  int // calls of routes and turns of loops so far
+	depth  int  // routes called and not yet left
+	steps  int  // calls of routes and turns of loops so far
+	fault  bool // the expression that runs has failed
 	vars   []varSlot
 	number int64 // $mi; 0: not asked for yet
 }

@@ -214,7 +214,7 @@ func (c *compiler) chooser(s *syntax.Switch) func(*Context) int {
 		case syntax.StringCase:
 			patterns[i] = func(text string) bool { return text == one.Text }
 		case syntax.RegexCase:
-			patterns[i] = c.pattern(one.Pos, one.Text)
+			patterns[i] = c.casePattern(one)
 		}
 	}
 	return func(c *Context) int {
@@ -226,6 +226,16 @@ func (c *compiler) chooser(s *syntax.Switch) func(*Context) int {
 		}
 		return fallback
 	}
+}
+
+// casePattern compiles case /"expression": unlike =~ it minds the case.
+func (c *compiler) casePattern(one *syntax.Case) func(string) bool {
+	expression, err := CompileRegexp(one.Text, 0)
+	if err != nil {
+		c.fail(one.Pos, patternHint, "%v", err)
+		return func(string) bool { return false }
+	}
+	return expression.MatchString
 }
 
 func (c *compiler) assignment(s *syntax.Assign) Action {
@@ -243,7 +253,10 @@ func (c *compiler) assignment(s *syntax.Assign) Action {
 			return 0
 		}
 		code := 1
-		if err := target(c, v); err != nil {
+		if c.run.fault {
+			c.run.fault = false
+			code = -1
+		} else if err := target(c, v); err != nil {
 			c.Program.log(LevelError, at.String()+": "+err.Error()+"\n")
 			code = -1
 		}

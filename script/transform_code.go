@@ -101,7 +101,7 @@ func unescapePercent(s string) Value {
 	return StringValue(string(out))
 }
 
-// encodeURL escapes a value of a query: a space becomes +.
+// encodeURL escapes a value of a query.
 func encodeURL(s string) string {
 	const digits = "0123456789ABCDEF"
 	out := make([]byte, 0, len(s))
@@ -109,8 +109,6 @@ func encodeURL(s string) string {
 		switch c := s[i]; {
 		case isWordChar(c), c == '-', c == '.', c == '~':
 			out = append(out, c)
-		case c == ' ':
-			out = append(out, '+')
 		default:
 			out = append(out, '%', digits[c>>4], digits[c&15])
 		}

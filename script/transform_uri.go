@@ -39,6 +39,9 @@ func uriTransformers() map[string]transformer {
 			if err != nil {
 				return Value{}
 			}
+			if uri.Port == 0 {
+				return Value{} // equal to 0 and to "", as in Kamailio
+			}
 			return IntValue(int64(uri.Port))
 		}),
 		"saor":     onURI(func(u *sip.URI) string { return shortURI(u, true, false) }),

@@ -106,7 +106,13 @@ func (c *compiler) variable(pv *syntax.PV) variable {
 		inner := eval
 		eval = func(c *Context) Value { return step(c, inner(c)) }
 	}
-	return variable{eval: eval}
+	return variable{eval: eval, append: func(c *Context, dst []byte) ([]byte, bool) {
+		v := eval(c)
+		if v.Kind == Null { // Kamailio 5.6.3 prints nothing, where a bare variable gives <null>
+			return dst, true
+		}
+		return appendValue(dst, v), true
+	}}
 }
 
 // hinted is an error with a remedy.

@@ -37,9 +37,9 @@ func (a *AVPs) tree(key string, index int) (*xavp, int) {
 	return nil, -1
 }
 
-// bindXAVP binds $xavp, $xavu and $xavi. Setting $xavp(a) or $xavp(a=>b)
-// without index adds: a value on top; with [0] it replaces. $xavp(a=>b) makes
-// a when it is not there. $xavu has one value for each name.
+// bindXAVP binds $xavp, $xavu and $xavi. Setting $xavp(a) adds a value on top,
+// $xavp(a[0]) replaces it; $xavp(a=>b) replaces the field, or makes it and a.
+// $xavu has one value for each name.
 func bindXAVP(c *compiler, pv *syntax.PV) (variable, error) {
 	if pv.Inner == nil {
 		return variable{}, fmt.Errorf("$%s needs a name: $%s(name=>field)", pv.Name, pv.Name)
@@ -174,10 +174,10 @@ func xavpField(family string, root, field xavpStep, single bool) variable {
 				if v.Kind != Null {
 					fields.add(name, v)
 				}
-			case field.indexed, single, v.Kind == Null:
-				fields.set(name, field.index(c), v)
+			case root.indexed && !field.indexed && !single && v.Kind != Null:
+				fields.add(name, v) // Kamailio 5.6.3 replaces without an index, and adds with one at the name alone
 			default:
-				fields.add(name, v)
+				fields.set(name, field.index(c), v)
 			}
 			x.fields = fields.pairs
 			return nil
