@@ -104,10 +104,11 @@ func (p *Proxy) nextHop(r *Request, target *Target, uri string) (wire.Flow, erro
 		if target.Destination != "" {
 			hop = target.Destination
 		}
-		if target.Path != "" {
-			if path, err := sip.ParseNameAddr(target.Path); err == nil {
+		for first := range sip.SplitList(target.Path) {
+			if path, err := sip.ParseNameAddr(first); err == nil {
 				hop = path.URI
 			}
+			break
 		}
 		var wait func()
 		if r.Inbound != nil {
@@ -118,8 +119,9 @@ func (p *Proxy) nextHop(r *Request, target *Target, uri string) (wire.Flow, erro
 			return flow, err
 		}
 	}
-	if r.SendFrom.Transport == flow.Transport && r.SendFrom.Local.IsValid() {
-		flow.Local = r.SendFrom.Local
+	from := r.SendFrom.Local
+	if r.SendFrom.Transport == flow.Transport && from.IsValid() && from.Addr().Is4() == flow.Remote.Addr().Is4() {
+		flow.Local = from
 		return flow, nil
 	}
 	local, ok := p.Network.LocalFor(flow.Transport, flow.Remote)
