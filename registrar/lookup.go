@@ -100,6 +100,16 @@ func (r *Registrar) Registered(uri string, now time.Time) bool {
 	return ok && r.table.Find(aor).Current(now) > 0
 }
 
+// Find gives the record of an address-of-record, or nil. Some of its bindings
+// may have expired.
+func (r *Registrar) Find(uri string) *location.Record {
+	aor, ok := r.parseAOR(uri)
+	if !ok {
+		return nil
+	}
+	return r.table.Find(aor)
+}
+
 // Unregister removes the binding of one contact URI, or all bindings of the
 // address-of-record when contact is "", and gives the number of those that
 // were current. The error is that of the table.
