@@ -44,12 +44,3 @@ func In(f script.Function, routes script.Routes) script.Function {
 	f.Routes = routes
 	return f
 }
-
-// Ignored makes parameters that are accepted and change nothing here.
-func Ignored(names ...string) []script.Param {
-	params := make([]script.Param, len(names))
-	for i, name := range names {
-		params[i] = script.Param{Name: name, Set: func(script.Value) error { return nil }}
-	}
-	return params
-}

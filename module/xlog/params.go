@@ -6,22 +6,21 @@ import (
 	"strconv"
 	"strings"
 
-	"viaduct/module"
 	"viaduct/script"
 	"viaduct/script/syntax"
 )
 
+// params are those that mean something here. Lines are never cut (buf_size),
+// and whether they bear colours the terminal decides (force_color).
 func (w *words) params() []script.Param {
 	w.filter = allMethods
-	own := []script.Param{
+	return []script.Param{
 		{Name: "prefix", Set: script.SetString(&w.prefix)},
 		{Name: "prefix_mode", Set: script.SetInt(&w.prefixMode)},
 		{Name: "long_format", Set: script.SetBool(&w.longFormat)},
 		{Name: "log_colors", Set: checkColors},
 		{Name: "methods_filter", Set: func(v script.Value) error { w.filter = methodSet(v.AsInt()); return nil }},
 	}
-	// Lines are never cut, and whether they bear colours the terminal decides.
-	return append(own, module.Ignored("buf_size", "force_color", "log_facility", "auto_newline")...)
 }
 
 // checkColors checks "L_ERR=cr;L_WARN=px": colours of whole lines by level,
