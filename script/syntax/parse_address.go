@@ -39,7 +39,10 @@ func (p *parser) host(what string) (string, bool) {
 		return "", false
 	case t.kind == tokenString:
 		p.next()
-		return strings.TrimSuffix(strings.TrimPrefix(t.text, "["), "]"), true
+		if inside, ok := strings.CutPrefix(strings.TrimSuffix(t.text, "]"), "["); ok && ipEnd(inside) == len(inside) {
+			return inside, true
+		}
+		return t.text, true
 	case t.is("*"):
 		p.next()
 		return "*", true

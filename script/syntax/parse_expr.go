@@ -113,7 +113,7 @@ func (p *parser) unary() (Expr, bool) {
 		return &IntLit{Pos: t.pos, Value: -number.value, Text: "-" + number.text}, true
 	}
 	operand := p.unary
-	if op == OpNot && p.dialect != Kamailio && p.dialect != Auto {
+	if op == OpNot && p.dialect != Kamailio {
 		// In the older grammars ! negates a whole comparison, whatever stands on its left.
 		operand = func() (Expr, bool) { return p.binary(strengthEqual) }
 	}
@@ -270,56 +270,4 @@ func (p *parser) args(name string, count int) ([]Expr, bool) {
 		args = append(args, e)
 	}
 	return args, p.expect(")", "after the arguments of "+name)
-}
-
-// constant computes an expression of literals, as labels of case may be.
-func constant(e Expr) (number int64, text string, kind CaseKind, ok bool) {
-	switch e := e.(type) {
-	case *IntLit:
-		return e.Value, "", IntCase, true
-	case *StringLit:
-		return 0, e.Value, StringCase, true
-	case *Unary:
-		n, _, kind, ok := constant(e.X)
-		switch {
-		case !ok || kind != IntCase:
-		case e.Op == OpNeg:
-			return -n, "", IntCase, true
-		case e.Op == OpBitNot:
-			return ^n, "", IntCase, true
-		}
-	case *Binary:
-		a, s, leftKind, ok := constant(e.X)
-		if !ok {
-			return 0, "", 0, false
-		}
-		b, t, rightKind, ok := constant(e.Y)
-		if !ok || leftKind != rightKind {
-			return 0, "", 0, false
-		}
-		if leftKind == StringCase {
-			return 0, s + t, StringCase, e.Op == OpAdd
-		}
-		n, ok := arithmetic(e.Op, a, b)
-		return n, "", IntCase, ok
-	}
-	return 0, "", 0, false
-}
-
-func arithmetic(op BinaryOp, a, b int64) (int64, bool) {
-	switch op {
-	case OpAdd:
-		return a + b, true
-	case OpSub:
-		return a - b, true
-	case OpMul:
-		return a * b, true
-	case OpBitOr:
-		return a | b, true
-	case OpBitAnd:
-		return a & b, true
-	case OpShl:
-		return a << uint64(b&63), true
-	}
-	return 0, false
 }
