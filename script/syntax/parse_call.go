@@ -18,7 +18,7 @@ func needsNoParentheses(function string) bool {
 	return false
 }
 
-// call reads name(arguments). A cast "(int)" in place of the arguments is a fault of the expression that follows.
+// call reads name(arguments).
 func (p *parser) call() (*Call, bool) {
 	name := p.next()
 	c := &Call{Pos: name.pos, Name: name.text}
@@ -35,6 +35,10 @@ func (p *parser) call() (*Call, bool) {
 			return nil, false
 		}
 		c.Args = append(c.Args, arg)
+	}
+	if name.text == "route" && len(c.Args) != 1 {
+		p.fail(name, "route() wants one argument, the name of a route", "")
+		return nil, false
 	}
 	return c, true
 }
