@@ -33,6 +33,7 @@ type Config struct {
 type Network interface {
 	proxy.Network
 	Listen(t wire.Transport, local netip.AddrPort) (netip.AddrPort, error)
+	IsOpen(connection uint64) bool
 	Start()
 	Close()
 }

@@ -31,6 +31,9 @@ func (t *connections) init(limit int) {
 	t.byPeer = map[peer][]*connection{}
 }
 
+// IsOpen tells whether a connection of that number is there to send on.
+func (l *Layer) IsOpen(connection uint64) bool { return l.connections.numbered(connection) != nil }
+
 func (t *connections) numbered(number uint64) *connection {
 	t.mu.Lock()
 	defer t.mu.Unlock()
