@@ -65,6 +65,11 @@ func isMethod() Function {
 	}}
 }
 
+// bindNothing binds a variable of a module that is always $null.
+func bindNothing(*syntax.Inner, *syntax.Index, FormatBinder) (Assignable, error) {
+	return &variable{eval: func(*Context) Value { return Value{} }}, nil
+}
+
 // modules gives fakes of what the scripts of the tests call. Their functions
 // take any number of arguments.
 func (b *bench) modules() []*Module {
@@ -87,6 +92,9 @@ func (b *bench) modules() []*Module {
 		m := &Module{Name: name}
 		for word := range strings.FieldsSeq(functions) {
 			m.Functions = append(m.Functions, b.function(word, 0, -1))
+		}
+		if name == "tm" {
+			m.Variables = []Variable{{"T_branch_idx", bindNothing}, {"T_reply_code", bindNothing}}
 		}
 		if name == "textops" {
 			m.Functions = append(m.Functions, isMethod())

@@ -40,10 +40,6 @@ func (c *compiler) value(e syntax.Expr) valueOf {
 			value := c.value(e.X)
 			return func(c *Context) Value { return StringValue(value(c).AsString()) }
 		}
-	case *syntax.Call: // $var(x) = f() takes the return code, within an expression it is 0 or 1
-		action := c.call(e)
-		c.calls = true
-		return func(c *Context) Value { return IntValue(int64(action(c))) }
 	case *syntax.Choose:
 		test, then, otherwise := c.test(e.If), c.value(e.Then), c.value(e.Else)
 		return func(c *Context) Value {

@@ -44,31 +44,38 @@ func addressVariables() map[string]binder {
 }
 
 // addressPart gives a part of the first value of a field.
-func addressPart(kind sip.FieldKind, part func(*sip.NameAddr) Value) valueOf {
+func addressPart(kind sip.FieldKind, part func(sip.NameAddr) Value) valueOf {
+	if kind == sip.FieldFrom || kind == sip.FieldTo { // one value each
+		return func(c *Context) Value { return partOfAddress(c.Message.Get(kind), part) }
+	}
 	return func(c *Context) Value {
 		for v := range c.Message.Values(kind) {
-			address, err := sip.ParseNameAddr(v.Text)
-			if err != nil {
-				return Value{}
-			}
-			return part(&address)
+			return partOfAddress(v.Text, part)
 		}
 		return Value{}
 	}
 }
 
-func addressWhole(a *sip.NameAddr) Value { return textOrNull(a.URI) }
-func addressName(a *sip.NameAddr) Value  { return textOrNull(a.Display) } // quotes included, as Kamailio gives it
-func addressUser(a *sip.NameAddr) Value  { return partOf(a.URI, uriUser) }
-func addressHost(a *sip.NameAddr) Value  { return partOf(a.URI, uriHostPart) }
+func partOfAddress(text string, part func(sip.NameAddr) Value) Value {
+	address, err := sip.ParseNameAddr(text)
+	if err != nil {
+		return Value{}
+	}
+	return part(address)
+}
 
-func addressTag(a *sip.NameAddr) Value {
+func addressWhole(a sip.NameAddr) Value { return textOrNull(a.URI) }
+func addressName(a sip.NameAddr) Value  { return textOrNull(a.Display) } // quotes included, as Kamailio gives it
+func addressUser(a sip.NameAddr) Value  { return partOf(a.URI, uriUser) }
+func addressHost(a sip.NameAddr) Value  { return partOf(a.URI, uriHostPart) }
+
+func addressTag(a sip.NameAddr) Value {
 	tag, _ := a.Param("tag")
 	return textOrNull(tag)
 }
 
-func addressParam(name string) func(*sip.NameAddr) Value {
-	return func(a *sip.NameAddr) Value {
+func addressParam(name string) func(sip.NameAddr) Value {
+	return func(a sip.NameAddr) Value {
 		value, _ := a.Param(name)
 		return textOrNull(sip.Unquote(value))
 	}

@@ -94,8 +94,9 @@ func routeURI(c *Context) Value {
 	return Value{}
 }
 
-// uriPart gives one part of a parsed URI.
-type uriPart func(*sip.URI) Value
+// uriPart gives one part of a parsed URI. It gets a copy, which stays on the
+// stack; a pointer through a function value would not.
+type uriPart func(sip.URI) Value
 
 func partOf(text string, part uriPart) Value {
 	if text == "" {
@@ -105,7 +106,7 @@ func partOf(text string, part uriPart) Value {
 	if err != nil {
 		return Value{}
 	}
-	return part(&uri)
+	return part(uri)
 }
 
 func requestPart(part uriPart) valueOf {
@@ -123,13 +124,13 @@ func textOrNull(s string) Value {
 	return StringValue(s)
 }
 
-func uriUser(u *sip.URI) Value     { return textOrNull(u.User) }
-func uriHostPart(u *sip.URI) Value { return textOrNull(u.Host) }
-func uriScheme(u *sip.URI) Value   { return textOrNull(u.Scheme) }
+func uriUser(u sip.URI) Value     { return textOrNull(u.User) }
+func uriHostPart(u sip.URI) Value { return textOrNull(u.Host) }
+func uriScheme(u sip.URI) Value   { return textOrNull(u.Scheme) }
 
 // uriPortPart gives the port as text, so that $rp + 1 is text too; the default
 // one of the transport when none is written, as in Kamailio.
-func uriPortPart(u *sip.URI) Value {
+func uriPortPart(u sip.URI) Value {
 	if u.Port != 0 {
 		return StringValue(strconv.Itoa(u.Port))
 	}
@@ -144,7 +145,7 @@ func uriPortPart(u *sip.URI) Value {
 }
 
 // uriTransport gives the transport parameter; without one UDP, of sips TLS.
-func uriTransport(u *sip.URI) Value {
+func uriTransport(u sip.URI) Value {
 	if name, ok := sip.Param(u.Params, "transport"); ok && name != "" {
 		return StringValue(name)
 	}

@@ -115,22 +115,22 @@ func selectURI(source valueOf, rest []syntax.SelectStep) (valueOf, error) {
 	case "user":
 		part = uriUser
 	case "pwd", "password":
-		part = func(u *sip.URI) Value { return textOrNull(u.Password) }
+		part = func(u sip.URI) Value { return textOrNull(u.Password) }
 	case "host":
 		part = uriHostPart
 	case "port":
 		part = uriPortPart
 	case "hostport":
-		part = func(u *sip.URI) Value { return textOrNull(u.Host + ":" + uriPortPart(u).String()) }
+		part = func(u sip.URI) Value { return textOrNull(u.Host + ":" + uriPortPart(u).String()) }
 	case "type":
 		part = uriScheme
 	case "params":
 		if len(rest) < 2 {
-			part = func(u *sip.URI) Value { return textOrNull(strings.TrimPrefix(u.Params, ";")) }
+			part = func(u sip.URI) Value { return textOrNull(strings.TrimPrefix(u.Params, ";")) }
 			break
 		}
 		name := rest[1].Name
-		part = func(u *sip.URI) Value {
+		part = func(u sip.URI) Value {
 			value, _ := sip.Param(u.Params, name)
 			return textOrNull(value)
 		}
@@ -155,7 +155,7 @@ func selectAddress(kind sip.FieldKind, rest []syntax.SelectStep) (valueOf, error
 		if len(rest) > 1 {
 			return addressPart(kind, addressParam(rest[1].Name)), nil
 		}
-		return addressPart(kind, func(a *sip.NameAddr) Value { return textOrNull(strings.TrimPrefix(a.Params, ";")) }), nil
+		return addressPart(kind, func(a sip.NameAddr) Value { return textOrNull(strings.TrimPrefix(a.Params, ";")) }), nil
 	}
 	return addressPart(kind, addressParam(rest[0].Name)), nil
 }

@@ -228,6 +228,18 @@ func (c *compiler) chooser(s *syntax.Switch) func(*Context) int {
 	}
 }
 
+// assigned compiles the right side: a function alone gives its return code,
+// while within an expression it is 0 or 1.
+func (c *compiler) assigned(e syntax.Expr) valueOf {
+	call, ok := e.(*syntax.Call)
+	if !ok {
+		return c.value(e)
+	}
+	action := c.call(call)
+	c.calls = true
+	return func(c *Context) Value { return IntValue(int64(action(c))) }
+}
+
 // casePattern compiles case /"expression": unlike =~ it minds the case.
 func (c *compiler) casePattern(one *syntax.Case) func(string) bool {
 	expression, err := CompileRegexp(one.Text, 0)
@@ -240,7 +252,7 @@ func (c *compiler) casePattern(one *syntax.Case) func(string) bool {
 
 func (c *compiler) assignment(s *syntax.Assign) Action {
 	target := c.target(s.Target, s.Op)
-	value := c.value(s.Value)
+	value := c.assigned(s.Value)
 	calls := c.calls
 	if target == nil {
 		return nil
