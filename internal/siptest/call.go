@@ -33,7 +33,7 @@ func (p *Phone) Invite(uri string, lines ...string) *Call {
 		Local: p.fill("<sip:{name}@{domain}>;tag={name}", ""), Remote: "<" + uri + ">", Target: uri,
 		CSeq: 1, branch: p.newBranch(),
 	}
-	c.send("INVITE", c.branch, append(lines, p.fill("Contact: <sip:{name}@{local}>", ""), "Content-Type: application/sdp"), p.Offer())
+	c.send("INVITE", c.branch, append(lines, "Contact: "+p.Contact, "Content-Type: application/sdp"), p.Offer())
 	return c
 }
 
@@ -89,7 +89,7 @@ func (c *Call) Request(method string, lines ...string) {
 	body := ""
 	if method == "INVITE" {
 		c.branch = branch
-		lines = append(lines, c.Phone.fill("Contact: <sip:{name}@{local}>", ""), "Content-Type: application/sdp")
+		lines = append(lines, "Contact: "+c.Phone.Contact, "Content-Type: application/sdp")
 		body = c.Phone.Offer()
 	}
 	c.send(method, branch, lines, body)

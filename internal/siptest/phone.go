@@ -25,6 +25,7 @@ type Phone struct {
 	Domain   string // host part of its address-of-record
 	Local    netip.AddrPort
 	Server   netip.AddrPort // where requests go when no route says otherwise
+	Contact  string         // value of its Contact fields
 	Patience time.Duration  // for which Expect waits; 5 s
 
 	t         testing.TB
@@ -41,7 +42,8 @@ const maxInbox = 4096
 
 func newPhone(t testing.TB, name string, local, server netip.AddrPort) *Phone {
 	return &Phone{
-		Name: name, Domain: "example.test", Local: local, Server: server, Patience: 5 * time.Second,
+		Contact: fmt.Sprintf("<sip:%s@%v>", name, local),
+		Name:    name, Domain: "example.test", Local: local, Server: server, Patience: 5 * time.Second,
 		t: t, transport: wire.UDP, inbox: make(chan wire.Packet, maxInbox),
 	}
 }
@@ -194,8 +196,8 @@ func Matches(m *sip.Message, what string) bool {
 }
 
 // Send sends a text to the server. Line ends become CRLF, and what stands in
-// braces is filled in: {local}, {server}, {name}, {domain}, {transport},
-// {branch} (a new one), {length} of the body.
+// braces is filled in: {local}, {server}, {name}, {domain}, {contact},
+// {transport}, {branch} (a new one), {length} of the body.
 func (p *Phone) Send(text string) {
 	p.t.Helper()
 	p.sendTo(p.Server, p.fill(text, p.newBranch()))
@@ -217,7 +219,7 @@ func (p *Phone) fill(text, branch string) string {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n")
 	_, body, _ := strings.Cut(text, "\r\n\r\n")
 	return strings.NewReplacer(
-		"{local}", p.Local.String(), "{server}", p.Server.String(), "{name}", p.Name, "{domain}", p.Domain,
+		"{local}", p.Local.String(), "{server}", p.Server.String(), "{name}", p.Name, "{domain}", p.Domain, "{contact}", p.Contact,
 		"{transport}", p.transport.String(), "{branch}", branch, "{length}", strconv.Itoa(len(body)),
 	).Replace(text)
 }
@@ -233,7 +235,7 @@ func (p *Phone) Reply(request *sip.Message, status int, lines ...string) {
 		r.ToTag = p.Name
 	}
 	if request.Method == "INVITE" && status > 100 && status < 300 {
-		r.Fields = p.fill("Contact: <sip:{name}@{local}>\n", "")
+		r.Fields = "Contact: " + p.Contact + "\r\n"
 		if status >= 200 {
 			r.Fields += "Content-Type: application/sdp\r\n"
 			r.Body = p.Offer()
@@ -271,7 +273,7 @@ From: <sip:{name}@{domain}>;tag={name}
 To: <sip:{name}@{domain}>
 Call-ID: registration-{name}
 CSeq: %d REGISTER
-Contact: <sip:{name}@{local}>
+Contact: {contact}
 Expires: %d
 Content-Length: 0
 
