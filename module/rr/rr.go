@@ -93,8 +93,9 @@ func (r *router) start() error {
 
 // setUserAVP reads "$avp(name)" or "$avp(s:name)".
 func (r *router) setUserAVP(v script.Value) error {
-	name, ok := strings.CutPrefix(v.AsString(), "$avp(")
-	if name, ok = strings.CutSuffix(name, ")"); !ok || name == "" || strings.HasPrefix(name, "i:") {
+	name, begins := strings.CutPrefix(v.AsString(), "$avp(")
+	name, ends := strings.CutSuffix(name, ")")
+	if !begins || !ends || name == "" || strings.HasPrefix(name, "i:") {
 		return errors.New("custom_user_avp is an AVP with a name, as $avp(rr_user)")
 	}
 	r.userAVP = strings.TrimPrefix(name, "s:")
