@@ -35,6 +35,8 @@ type Branch struct {
 	Target  Target
 	Edits   sip.Edits // of the request for this branch, script's included
 
+	RecordRoute *RecordRoute // the request's, unless the Branch hook changes it
+
 	client   transaction.Client
 	status   int          // final status; 0 while it is pending
 	response *sip.Message // with that status; nil when we made it up
@@ -204,6 +206,6 @@ func (c *Context) release() {
 	c.Request = Request{}
 	c.hooks = nil
 	for _, b := range c.branches {
-		b.Target, b.Edits = Target{}, nil
+		b.Target, b.Edits, b.RecordRoute = Target{}, nil, nil
 	}
 }

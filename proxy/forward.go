@@ -23,7 +23,7 @@ type forwarded struct {
 
 // forward makes the copy of a request for one target. branch prints the
 // branch parameter of our Via.
-func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, branch func(dst []byte) []byte) (forwarded, error) {
+func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordRoute, branch func(dst []byte) []byte) (forwarded, error) {
 	m := r.Message
 	// 1. Copy: the text stays as it is, our edits go between its pieces.
 	var space [16]sip.Edit
@@ -46,8 +46,8 @@ func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, branch func
 	}
 
 	// 4. Record-Route.
-	if rr := r.RecordRoute; rr != nil && !rr.Unasked {
-		p.recordRoute(&edits, r, flow)
+	if rr != nil && !rr.Unasked {
+		p.recordRoute(&edits, r, rr, flow)
 	}
 
 	// 5. Additional header fields came with the script's edits.
@@ -136,7 +136,7 @@ func (p *Proxy) nextHop(r *Request, target *Target, uri string) (wire.Flow, erro
 // Via fields (step 4). When the request leaves over another address or
 // transport than it came, each side gets a value of its own that its peers
 // can reach: the outgoing one on top, both marked r2=on as SER marks them.
-func (p *Proxy) recordRoute(edits *sip.Edits, r *Request, out wire.Flow) {
+func (p *Proxy) recordRoute(edits *sip.Edits, r *Request, rr *RecordRoute, out wire.Flow) {
 	m := r.Message
 	at := 0
 	if f := m.First(sip.FieldRecordRoute); f != nil {
@@ -148,7 +148,7 @@ func (p *Proxy) recordRoute(edits *sip.Edits, r *Request, out wire.Flow) {
 			}
 		}
 	}
-	in, rr := r.Flow, r.RecordRoute
+	in := r.Flow
 	switch changes := in.Transport != out.Transport || in.Local != out.Local; {
 	case rr.Preset != nil:
 		fields := ""

@@ -87,8 +87,8 @@ type Target struct {
 // Hooks let the floor above see and change what passes. No lock is held while
 // they run.
 type Hooks interface {
-	// Branch runs before a branch is sent. It may change b.Target and b.Edits;
-	// false drops the branch.
+	// Branch runs before a branch is sent. It may change b.Target, b.Edits and
+	// b.RecordRoute; false drops the branch.
 	Branch(b *Branch) bool
 	// Reply runs for each response to a branch, and to its CANCEL. It may add
 	// to r.Edits; false drops a provisional response.

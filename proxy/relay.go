@@ -49,7 +49,7 @@ func (c *Context) addBranch(target Target) *Branch {
 		b = &Branch{}
 	}
 	b.Context, b.Target, b.Index = c, target, len(c.branches)
-	b.Edits = c.Request.Edits
+	b.Edits, b.RecordRoute = c.Request.Edits, c.Request.RecordRoute
 	c.branches = append(c.branches, b)
 	return b
 }
@@ -63,7 +63,7 @@ func (c *Context) start(b *Branch) error {
 	}
 	p := c.proxy
 	p.Transactions.Reserve(&b.client, b.Index)
-	out, err := p.forward(&c.Request, &b.Target, b.Edits, b.client.AppendBranch)
+	out, err := p.forward(&c.Request, &b.Target, b.Edits, b.RecordRoute, b.client.AppendBranch)
 	if err != nil {
 		b.client.Release()
 		b.finish(StatusOf(err))

@@ -10,7 +10,7 @@ import (
 
 // ForwardStateless sends a request on and forgets it.
 func (p *Proxy) ForwardStateless(r *Request, target *Target) error {
-	out, err := p.forward(r, target, r.Edits, statelessBranch(r.Message))
+	out, err := p.forward(r, target, r.Edits, r.RecordRoute, statelessBranch(r.Message))
 	if err != nil {
 		return err
 	}

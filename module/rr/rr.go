@@ -41,7 +41,7 @@ type router struct {
 func New(server Server) *script.Module {
 	r := &router{server: server, appendTag: true, doubleRR: 1}
 	request := script.RoutesOf(syntax.RequestRoute)
-	adding := script.RoutesOf(syntax.RequestRoute, syntax.FailureRoute)
+	adding := script.RoutesOf(syntax.RequestRoute, syntax.BranchRoute, syntax.FailureRoute)
 	return &script.Module{
 		Name:  "rr",
 		Start: r.start,

@@ -54,10 +54,11 @@ func (h *hooks) Branch(b *proxy.Branch) bool {
 	c.URI, c.Destination, c.Path, c.TargetFlow = b.Target.URI, b.Target.Destination, b.Target.Path, b.Target.Flow
 	c.BranchIndex, c.BranchFlags = b.Index, b.Target.Flags
 	c.Edits = append(c.Edits[:0:0], b.Edits...)
-	outer := m.Branch
-	m.Branch = b
+	outer, asked := m.Branch, m.RecordRoute
+	m.Branch, m.RecordRoute = b, b.RecordRoute
 	result := m.OnBranch.Run(c)
-	m.Branch = outer
+	b.RecordRoute = m.RecordRoute
+	m.Branch, m.RecordRoute = outer, asked
 	b.Target = m.Target()
 	b.Edits = c.Edits
 	avps, flags := c.AVPs, c.Flags
