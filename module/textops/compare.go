@@ -1,0 +1,52 @@
+// Texts and lists of texts.
+package textops
+
+import (
+	"strings"
+
+	"viaduct/module"
+	"viaduct/script"
+)
+
+func compareFunctions() []script.Function {
+	ask := func(name string, question func(a, b string) bool) script.Function {
+		return module.OfTexts(name, func(_ *script.Context, a, b string) int { return module.Bool(question(a, b)) })
+	}
+	return []script.Function{
+		ask("cmp_str", func(a, b string) bool { return a == b }),
+		ask("cmp_istr", strings.EqualFold),
+		ask("starts_with", strings.HasPrefix),
+		ask("ends_with", strings.HasSuffix),
+		ask("str_find", strings.Contains),
+		ask("str_ifind", func(a, b string) bool { return strings.Contains(strings.ToLower(a), strings.ToLower(b)) }),
+		{Name: "in_list", MinArgs: 3, MaxArgs: 3, Bind: bindInList(func(subject, item string) bool { return subject == item })},
+		{Name: "in_list_prefix", MinArgs: 3, MaxArgs: 3, Bind: bindInList(strings.HasPrefix)},
+	}
+}
+
+// bindInList binds in_list(subject, list, separator): an item of the list, the
+// space around it taken off, fits the subject.
+func bindInList(fits func(subject, item string) bool) func([]script.Arg) (script.Action, error) {
+	return func(args []script.Arg) (script.Action, error) {
+		separator, err := module.Fixed(args, 2)
+		if err != nil {
+			return nil, err
+		}
+		if len(separator) != 1 {
+			return nil, &script.ArgError{Index: 2, Msg: "the separator must be one character"}
+		}
+		subject, list := module.Text(args[0]), module.Text(args[1])
+		return func(c *script.Context) int {
+			wanted := subject(c)
+			if wanted == "" {
+				return -1
+			}
+			for item := range strings.SplitSeq(list(c), separator) {
+				if item = strings.TrimSpace(item); item != "" && fits(wanted, item) {
+					return 1
+				}
+			}
+			return -1
+		}, nil
+	}
+}
