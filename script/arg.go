@@ -3,6 +3,8 @@
 package script
 
 import (
+	"strings"
+
 	"viaduct/script/syntax"
 )
 
@@ -12,10 +14,10 @@ type argument struct {
 	constant Value
 	isConst  bool
 	eval     valueOf
-	format   Format   // of a string with variables
-	target   variable // when the argument is exactly one variable
-	fault    error    // why the string is no format; counts unless only Source was asked
-	raw      bool     // Source was asked: the function reads the text itself
+	format   Format           // of a string with variables
+	target   variable         // when the argument is exactly one variable
+	faults   syntax.ErrorList // why the string is no format; they count unless Source was asked
+	raw      bool             // Source was asked: the function reads the text itself
 }
 
 func (a *argument) Constant() (Value, bool) { return a.constant, a.isConst }
@@ -56,8 +58,11 @@ func (c *compiler) argument(e syntax.Expr, function string) Arg {
 	}
 	parts, err := syntax.ParseFormat(literal.Value, c.dialect)
 	if err != nil {
-		if hasVariable(literal.Value) {
-			a.fault = err
+		if !isAnchors(literal.Value) {
+			before := len(c.errors)
+			c.failWith(e.Position(), err)
+			a.faults = c.errors[before:]
+			c.errors = c.errors[:before:before]
 		}
 		return a
 	}
@@ -84,8 +89,7 @@ func (c *compiler) formatArgument(a *argument, parts []syntax.FormatPart) {
 		a.eval = func(ctx *Context) Value { return StringValue(string(a.format(ctx, nil))) }
 	}
 	c.at = syntax.Pos{}
-	if len(c.errors) > 0 {
-		a.fault = c.errors[0]
+	if a.faults = c.errors; len(a.faults) > 0 {
 		a.target = variable{}
 	} else {
 		a.isConst, a.constant = false, Value{}
@@ -113,10 +117,10 @@ func (c *compiler) valueArgument(e syntax.Expr) Arg {
 	return a
 }
 
-// reportArgument reports the fault of a string that a function did expand.
+// reportArgument reports the faults of a string that a function did expand.
 func (c *compiler) reportArgument(arg Arg) {
-	if a := arg.(*argument); a.fault != nil && !a.raw {
-		c.failWith(a.source.Position(), a.fault)
+	if a := arg.(*argument); !a.raw {
+		c.errors = append(c.errors, a.faults...)
 	}
 }
 
@@ -126,34 +130,18 @@ func (c *compiler) expands(function, text string) bool {
 	if c.dialect == syntax.SER {
 		return function == "xlog" || function == "xdbg" || function == "append_hf" || function == "xplog"
 	}
-	return hasVariable(text) || hasDollars(text)
+	return strings.IndexByte(text, '$') >= 0
 }
 
-// hasVariable tells whether text holds a dollar that a name could follow;
-// the one at the end of a regular expression is none.
-func hasVariable(text string) bool {
-	for i := 0; i+1 < len(text); i++ {
-		if text[i] != '$' {
-			continue
-		}
-		switch next := text[i+1]; {
-		case next == '(', next == '?', next == '_', 'a' <= next|0x20 && next|0x20 <= 'z':
-			return true
-		case next == '$':
-			i++
+// isAnchors tells whether each lone dollar of a text could be the $ of a
+// regular expression, as in "(^a$|b$)", so that the text stands for itself.
+func isAnchors(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] == '$' && i+1 < len(text) && strings.IndexByte("|)/", text[i+1]) < 0 {
+			return false
 		}
 	}
-	return false
-}
-
-// hasDollars tells whether text holds $$, which stands for one dollar.
-func hasDollars(text string) bool {
-	for i := 0; i+1 < len(text); i++ {
-		if text[i] == '$' && text[i+1] == '$' {
-			return true
-		}
-	}
-	return false
+	return true
 }
 
 func literalText(parts []syntax.FormatPart) (string, bool) {

@@ -5,6 +5,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"viaduct/script/names"
@@ -154,13 +155,8 @@ func (c *compiler) unknownCall(e *syntax.Call) Action {
 	if core := names.Find("core").Function(e.Name); core != nil {
 		return c.notImplemented(e, "core", core.Era)
 	}
-	for _, m := range c.options.Modules { // words of our own that no table has
-		for _, f := range m.Functions {
-			if f.Name == e.Name {
-				modules = append(modules, m.Name)
-			}
-		}
-	}
+	modules = append(c.implementing(e.Name), modules...) // those that would help stand first
+	modules = unique(modules)
 	if len(modules) > 0 {
 		c.program.notes.called(e.Name, modules[0], e.Pos, false)
 		c.fail(e.Pos, fmt.Sprintf("add loadmodule %q", modules[0]+".so"),
@@ -176,10 +172,36 @@ func (c *compiler) unknownCall(e *syntax.Call) Action {
 	return failing
 }
 
+// implementing gives the modules of ours that have a function.
+func (c *compiler) implementing(function string) (modules []string) {
+	for _, m := range c.options.Modules {
+		for _, f := range m.Functions {
+			if f.Name == function {
+				modules = append(modules, m.Name)
+			}
+		}
+	}
+	return modules
+}
+
+// unique leaves out what stood before, and keeps the order.
+func unique(names []string) (kept []string) {
+	for _, name := range names {
+		if !slices.Contains(kept, name) {
+			kept = append(kept, name)
+		}
+	}
+	return kept
+}
+
 // notImplemented is a fault, or in lenient mode a call that gives -1.
 func (c *compiler) notImplemented(e *syntax.Call, module string, era names.Era) Action {
 	c.program.notes.called(e.Name, module, e.Pos, false)
-	what := fmt.Sprintf("function %s of module %s is known to %s but viaduct does not implement it yet", e.Name, module, era)
+	of := "of module " + module
+	if module == "core" {
+		of = "of the core"
+	}
+	what := fmt.Sprintf("function %s %s is known to %s but viaduct does not implement it yet", e.Name, of, era)
 	if !c.options.Lenient {
 		c.fail(e.Pos, "--lenient lets it return -1 with one warning", "%s", what)
 		return failing

@@ -4,6 +4,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"viaduct/script/syntax"
 )
@@ -76,7 +77,7 @@ func newCompiler(f *syntax.File, o Options) *compiler {
 // fail notes a fault; the rest of the script is still looked at.
 func (c *compiler) fail(at syntax.Pos, hint, format string, args ...any) {
 	c.errors = append(c.errors, &syntax.Error{
-		Pos: at, Msg: fmt.Sprintf(format, args...), Hint: hint, SourceLine: sourceLine(c.file, at),
+		Pos: at, Msg: fmt.Sprintf(format, args...), Hint: hint, SourceLine: c.sourceLine(at),
 	})
 }
 
@@ -99,9 +100,6 @@ func (c *compiler) warn(at syntax.Pos, format string, args ...any) {
 // call those that stand further down.
 func (c *compiler) declareRoutes() {
 	for _, r := range c.file.Routes {
-		if other := c.program.Find(r.Kind, r.Name); other != nil {
-			c.fail(r.Pos, "rename or remove one of the two", "duplicate %s, first at %s", r.Title(), other.Pos)
-		}
 		c.program.routes = append(c.program.routes, &Route{
 			Kind: r.Kind, Name: r.Name, Seconds: r.Seconds, Pos: r.Pos, program: c.program,
 		})
@@ -114,10 +112,22 @@ func (c *compiler) compileRoute(into *Route, r *syntax.Route) {
 	c.route = nil
 }
 
-// sourceLine gives the line of a fault to print below it.
-func sourceLine(f *syntax.File, at syntax.Pos) string {
-	if lines, ok := any(f).(interface{ SourceLine(syntax.Pos) string }); ok {
-		return lines.SourceLine(at)
+// sourceLine gives the line of a fault to print below it; "" when it cannot be
+// had.
+func (c *compiler) sourceLine(at syntax.Pos) string {
+	if c.options.Source == nil || !at.IsValid() {
+		return ""
+	}
+	text, err := c.options.Source(at.File)
+	if err != nil {
+		return ""
+	}
+	n := 1
+	for line := range strings.Lines(text) {
+		if n == at.Line {
+			return strings.TrimRight(line, "\r\n")
+		}
+		n++
 	}
 	return ""
 }

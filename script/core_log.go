@@ -14,7 +14,7 @@ func logFunctions() map[string]coreFunction {
 // bindLog binds log("text"), log(1, "text") and log("L_INFO", "text"). The
 // text is written as it stands; variables are what xlog is for.
 func bindLog(c *compiler, e *syntax.Call) Action {
-	level := LevelDebug // Kamailio's level of log("text")
+	level := LevelDebug + 1 // log("text") shows from debug=4 on, as in Kamailio
 	if len(e.Args) == 2 {
 		v, ok := c.constant(e.Args[0])
 		if !ok {

@@ -96,6 +96,11 @@ func (b *bench) modules() []*Module {
 		if name == "tm" {
 			m.Variables = []Variable{{"T_branch_idx", bindNothing}, {"T_reply_code", bindNothing}}
 		}
+		if name == "xlog" {
+			restricted := b.function("restricted", 1, 1)
+			restricted.Routes = RoutesOf(syntax.RequestRoute, syntax.FailureRoute)
+			m.Functions = append(m.Functions, restricted)
+		}
 		if name == "textops" {
 			m.Functions = append(m.Functions, isMethod())
 		}

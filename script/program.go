@@ -23,6 +23,9 @@ type Options struct {
 	Myself func(host string, port int, transport wire.Transport) bool
 	// Color says whether $C(fg bg) gives escapes of the terminal, or nothing.
 	Color bool
+	// Source gives the text of a file of the script, for the lines that faults
+	// show; nil shows none.
+	Source syntax.Loader
 	// Defines answers $def(name) and $defn(name); nil knows none.
 	Defines func(name string) (value string, ok bool)
 	// Now is the clock of $Ts and its kind; nil is time.Now.

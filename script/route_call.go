@@ -11,14 +11,6 @@ import (
 // routeCall compiles route(X). A name that the script writes out is bound to
 // its route; one that an expression gives is looked up for each message.
 func (c *compiler) routeCall(e *syntax.Call) Action {
-	if len(e.Args) == 0 {
-		c.fail(e.Pos, "", "route needs the name of a route")
-		return failing
-	}
-	if len(e.Args) > 1 {
-		c.fail(e.Args[1].Position(), "set a $var before the call", "a route takes no arguments")
-		return failing
-	}
 	if v, ok := c.constant(e.Args[0]); ok {
 		name := v.AsString()
 		if n, err := strconv.Atoi(name); err == nil { // route(01) is route(1), route(0) the main one

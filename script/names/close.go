@@ -2,15 +2,17 @@
 package names
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
 
-// Close gives up to three candidates that are near to word, the nearest first.
+// Close gives up to three candidates that are near to word, the nearest first;
+// the case of letters counts little.
 func Close(word string, candidates []string) []string {
 	type near struct {
-		name     string
-		distance int
+		name            string
+		distance, exact int
 	}
 	var found []near
 	limit := 1 + len(word)/4
@@ -20,12 +22,17 @@ func Close(word string, candidates []string) []string {
 		}
 		d := distance(strings.ToLower(word), strings.ToLower(name))
 		if d <= limit {
-			found = append(found, near{name, d})
+			found = append(found, near{name, d, distance(word, name)})
 		}
 	}
-	slices.SortStableFunc(found, func(a, b near) int { return a.distance - b.distance })
+	slices.SortFunc(found, func(a, b near) int {
+		return cmp.Or(a.distance-b.distance, a.exact-b.exact, strings.Compare(a.name, b.name))
+	})
 	var names []string
 	for _, n := range found {
+		if n.distance > found[0].distance+1 {
+			break // far behind the best
+		}
 		if !slices.Contains(names, n.name) && len(names) < 3 {
 			names = append(names, n.name)
 		}
