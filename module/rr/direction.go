@@ -7,7 +7,6 @@ import (
 	"viaduct/module"
 	"viaduct/script"
 	"viaduct/script/syntax"
-	"viaduct/sip"
 )
 
 // Directions, with the numbers of $rdir(id).
@@ -72,19 +71,6 @@ func (get readOnly) Eval(c *script.Context) script.Value { return get(c) }
 
 func (get readOnly) Assign(*script.Context, script.Value) error {
 	return errors.New("it cannot be set")
-}
-
-// bindRouteURI binds $route_uri: the URI of the top Route as it came.
-func bindRouteURI(*syntax.Inner, *syntax.Index, script.FormatBinder) (script.Assignable, error) {
-	return readOnly(func(c *script.Context) script.Value {
-		for value := range c.Message.Values(sip.FieldRoute) {
-			if top, ok := readHop(value); ok {
-				return script.StringValue(top.text)
-			}
-			break
-		}
-		return script.Value{}
-	}), nil
 }
 
 // bindDirectionVariable binds $rdir(id) and $rdir(name).

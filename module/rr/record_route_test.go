@@ -148,17 +148,3 @@ func TestNextHopRoute(t *testing.T) {
 		}
 	}
 }
-
-func TestVariables(t *testing.T) {
-	m := request(t, "BYE", bob, "1", "2", "Route: <sip:127.0.0.1:7660;lr;ftag=2>, "+next)
-	uri, err := bindRouteURI(nil, nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := uri.Eval(&m.Context).String(); got != "sip:127.0.0.1:7660;lr;ftag=2" {
-		t.Errorf("$route_uri is %q", got)
-	}
-	if uri.Assign(&m.Context, script.Value{}) == nil {
-		t.Error("$route_uri can be set")
-	}
-}

@@ -73,7 +73,6 @@ func New(server Server) *script.Module {
 			{Name: "sign", Set: script.SetBool(&r.sign)},
 		},
 		Variables: []script.Variable{
-			{Name: "route_uri", Bind: bindRouteURI},
 			{Name: "rdir", Bind: r.bindDirectionVariable},
 		},
 	}
