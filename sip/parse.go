@@ -224,8 +224,10 @@ func (m *Message) parseTopVia() *ParseError {
 	if f == nil {
 		return missing(m, FieldVia)
 	}
-	var ok bool
-	if m.Via, _, ok = scanVia(m.Value(f)); !ok {
+	value := m.Value(f)
+	v, end, ok := scanVia(value)
+	m.Via, m.viaEnd = v, f.Value+int32(len(trim(value[:end])))
+	if !ok {
 		return &ParseError{int(f.Value), "Via", "SIP/2.0/transport host[:port] and parameters", 400}
 	}
 	return nil

@@ -105,8 +105,6 @@ func listEnd(s string) int {
 	return len(s)
 }
 
-func firstValue(list string) string { return trim(list[:listEnd(list)]) }
-
 // Param finds a parameter by name, in any case, in text of the form
 // ";name=value;name" and gives its value as written, quotes included; ok tells
 // whether the name is there at all.

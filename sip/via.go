@@ -113,13 +113,15 @@ func (m *Message) NoteSource(edits *Edits, source netip.AddrPort, force bool) {
 		return
 	}
 	var room [64]byte
-	received := string(address.AppendTo(append(room[:0], ";received="...)))
+	received := ""
+	if v.HasRPort || !v.hostIs(address) { // a client that asked for rport wants both
+		received = string(address.AppendTo(append(room[:0], ";received="...)))
+	}
 	rport := ""
 	if notesPort {
 		rport = string(strconv.AppendUint(append(room[:0], ";rport="...), uint64(source.Port()), 10))
 	}
-	field := m.First(FieldVia)
-	end := int(field.Value) + len(firstValue(m.Value(field)))
+	end := int(m.viaEnd)
 	offset := end - len(v.Params)
 	for at := 0; at < len(v.Params); {
 		name, _, next := scanParam(v.Params, at)
