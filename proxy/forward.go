@@ -149,7 +149,8 @@ func (p *Proxy) recordRoute(edits *sip.Edits, r *Request, rr *RecordRoute, out w
 		}
 	}
 	in := r.Flow
-	switch changes := in.Transport != out.Transport || in.Local != out.Local; {
+	// An advertised host stands for all our addresses.
+	switch changes := in.Transport != out.Transport || in.Local != out.Local && rr.Host == ""; {
 	case rr.Preset != nil:
 		fields := ""
 		for _, value := range rr.Preset {
