@@ -4,10 +4,11 @@
 //
 //	synctest.Test(t, func(t *testing.T) {
 //		network := siptest.NewNetwork(t)
-//		server := network.Attach(handler, wire.UDP, serverAddress)
+//		below := network.Attach(nil, wire.UDP, serverAddress)
+//		below.Handle(transaction.New(below, server, transaction.DefaultTiming))
 //		alice := network.Phone("alice", aliceAddress, serverAddress)
-//		alice.Send(siptest.Register)
+//		alice.Register(3600)
 //		alice.Expect("200 REGISTER")
-//		t.Log(string(ladder.New(network.Packets(), network.Names()).AppendText(nil, ladder.TextOptions{})))
+//		compare(t, "register.ladder", network.Ladder())
 //	})
 package siptest

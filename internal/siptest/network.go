@@ -69,7 +69,8 @@ type delivery struct {
 }
 
 // Attach adds an element that listens for a transport at an address. Further
-// ones are added with Endpoint.Listen.
+// ones are added with Endpoint.Listen. A handler that needs the endpoint first
+// is given later, with Endpoint.Handle.
 func (n *Network) Attach(handler transport.Handler, t wire.Transport, address netip.AddrPort) *Endpoint {
 	e := &Endpoint{network: n, handler: handler, wake: make(chan struct{}, 1), end: make(chan struct{})}
 	e.Listen(t, address)
@@ -84,6 +85,9 @@ func (n *Network) Attach(handler transport.Handler, t wire.Transport, address ne
 	})
 	return e
 }
+
+// Handle says who takes what arrives; call it before anything does.
+func (e *Endpoint) Handle(handler transport.Handler) { e.handler = handler }
 
 // Name gives the element at an address its name in ladders.
 func (n *Network) Name(address netip.AddrPort, name string) {
