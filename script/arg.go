@@ -1,5 +1,6 @@
 // arg.go: the arguments of a call: constants, variables, strings with
 // variables inside, expressions.
+
 package script
 
 import (

@@ -1,4 +1,5 @@
 // avp.go: values that stay with a transaction: $avp(name), and SER's $name.
+
 package script
 
 import (

@@ -1,5 +1,6 @@
 // call.go: calls of functions: which module has the word, what to say when
 // none has, and the binding of the arguments.
+
 package script
 
 import (

@@ -1,4 +1,5 @@
 // compile.go: from the tree of a script to closures, everything bound once.
+
 package script
 
 import (

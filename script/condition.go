@@ -1,5 +1,6 @@
 // condition.go: expressions as conditions, with the usual ones cut down to a
 // plain comparison.
+
 package script
 
 import (

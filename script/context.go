@@ -1,4 +1,5 @@
 // Context: one message on its way through the routes of a script.
+
 package script
 
 import (

@@ -1,5 +1,6 @@
 // core.go: the functions of the language that need no module: how they are
 // found and how they get their arguments.
+
 package script
 
 import "viaduct/script/syntax"

@@ -1,4 +1,5 @@
 // core_flags.go: core functions for the flags of a message, a branch, an AVP.
+
 package script
 
 import (

@@ -1,4 +1,5 @@
 // core_log.go: log([level,] text).
+
 package script
 
 import (

@@ -1,5 +1,6 @@
 // core_target.go: core functions for where a request goes: destination,
 // branches, the socket to send from.
+
 package script
 
 import (

@@ -1,5 +1,6 @@
 // core_transport.go: core functions for how messages travel: rport, reuse and
 // end of connections, the length of a message.
+
 package script
 
 import (

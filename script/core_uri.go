@@ -1,4 +1,5 @@
 // core_uri.go: core functions that change the Request-URI.
+
 package script
 
 import (

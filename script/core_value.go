@@ -1,5 +1,6 @@
 // core_value.go: the values that the core has of the message at hand: method,
 // uri, status, src_ip and the like, and how they compare.
+
 package script
 
 import (

@@ -1,4 +1,5 @@
 // Tests of the engine: what they share.
+
 package script
 
 import (

@@ -2,6 +2,7 @@
 // the left operand of + and == decides whether numbers or texts are meant,
 // nothing ($null) takes the type of the other side, text that is no number
 // counts 0.
+
 package script
 
 import (
@@ -163,6 +164,10 @@ func (c *compiler) division(e *syntax.Binary) numberOf {
 	}
 }
 
+// maxText bounds the text that a script can make, in bytes: a loop that joins a
+// variable with itself would else fill the memory.
+const maxText = 1 << 20
+
 // addition joins a chain a + b + c + … in one go, so that text is made once.
 func (c *compiler) addition(e *syntax.Binary) valueOf {
 	var terms []valueOf
@@ -176,6 +181,7 @@ func (c *compiler) addition(e *syntax.Binary) valueOf {
 		terms = append(terms, c.value(x))
 	}
 	collect(e)
+	at := e.OpPos
 	return func(c *Context) Value {
 		first := terms[0](c)
 		if first.Kind == Int {
@@ -187,8 +193,16 @@ func (c *compiler) addition(e *syntax.Binary) valueOf {
 		}
 		var room [8]string
 		texts := append(room[:0], first.AsString())
+		length := len(texts[0])
 		for _, term := range terms[1:] {
-			texts = append(texts, term(c).AsString())
+			text := term(c).AsString()
+			texts = append(texts, text)
+			length += len(text)
+		}
+		if length > maxText {
+			c.Program.log(LevelError, at.String()+": text of more than 1 MB\n")
+			c.run.fault = true
+			return Value{}
 		}
 		return StringValue(strings.Join(texts, ""))
 	}

@@ -1,4 +1,5 @@
 // format.go: strings with variables inside, appended piece by piece.
+
 package script
 
 import (

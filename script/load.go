@@ -1,5 +1,6 @@
 // load.go: loadmodule and modparam: which modules a script has, which of them
 // only by name, and their parameters.
+
 package script
 
 import (

@@ -1,4 +1,5 @@
 // Module: how words are added to the language.
+
 package script
 
 import (

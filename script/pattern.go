@@ -1,5 +1,6 @@
 // pattern.go: regular expressions as scripts write them: POSIX extended, with
 // glibc's additions, turned into Go's; and the plain ones matched by hand.
+
 package script
 
 import (

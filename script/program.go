@@ -1,4 +1,5 @@
 // Program: a compiled script, and how its routes are found and run.
+
 package script
 
 import (

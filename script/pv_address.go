@@ -1,5 +1,6 @@
 // pv_address.go: pseudo-variables of From, To and the other fields that hold
 // one address.
+
 package script
 
 import (

@@ -1,5 +1,6 @@
 // pv_credentials.go: pseudo-variables of Authorization and
 // Proxy-Authorization: $au $ad $ar and the like (RFC 3261 section 22).
+
 package script
 
 import (

@@ -1,4 +1,5 @@
 // pv_engine.go: pseudo-variables of the engine itself: $rc $def $sel $C $null.
+
 package script
 
 import (

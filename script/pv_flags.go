@@ -1,4 +1,5 @@
 // pv_flags.go: flags as numbers: $mf $mF $sf $sF.
+
 package script
 
 import "fmt"

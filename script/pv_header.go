@@ -1,5 +1,6 @@
 // pv_header.go: pseudo-variables of header fields: $hdr(name), $ci, $cs, $ct,
 // $ua and the like.
+
 package script
 
 import (

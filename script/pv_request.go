@@ -1,4 +1,5 @@
 // pv_request.go: pseudo-variables of the first line and the whole message.
+
 package script
 
 import (

@@ -1,5 +1,6 @@
 // pv_source.go: pseudo-variables of the way a message came: $si $sp $Ri $Rp
 // $proto and the like.
+
 package script
 
 import (

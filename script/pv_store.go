@@ -1,4 +1,5 @@
 // pv_store.go: variables that hold what the script puts there: $var, $shv.
+
 package script
 
 import (

@@ -1,4 +1,5 @@
 // pv_target.go: pseudo-variables of where a request goes: $du $fs $br.
+
 package script
 
 import (

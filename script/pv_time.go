@@ -1,4 +1,5 @@
 // pv_time.go: pseudo-variables of the clock: $Ts $TS $Tf $TF $TV $time $timef.
+
 package script
 
 import (

@@ -1,4 +1,5 @@
 // report.go: what there is to say about a compiled script, for `check`.
+
 package script
 
 import (

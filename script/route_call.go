@@ -1,4 +1,5 @@
 // route_call.go: route(NAME), the call of one route by another.
+
 package script
 
 import (

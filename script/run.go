@@ -1,4 +1,5 @@
 // run.go: the state of a running script, and what bounds it.
+
 package script
 
 import (

@@ -1,5 +1,6 @@
 // select.go: SER's selects, @from.tag and $sel(from.tag): values by the path
 // of their names.
+
 package script
 
 import (

@@ -6,6 +6,7 @@
 // the script; return leaves the route; break a loop or switch, and outside of
 // both the route. SER: break and drop are one word, and they and a function
 // that gives 0 leave the route alone, so that its caller goes on.
+
 package script
 
 import "viaduct/script/syntax"

@@ -1,5 +1,6 @@
 // transform.go: transformations, {class.name,params} behind a variable: which
 // there are, and how they get their parameters.
+
 package script
 
 import (

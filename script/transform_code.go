@@ -1,4 +1,5 @@
 // transform_code.go: {s.…}: digests, encodings and escapes.
+
 package script
 
 import (

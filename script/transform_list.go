@@ -1,4 +1,5 @@
 // transform_list.go: {param.…} for lists of name=value, {line.…} for lines.
+
 package script
 
 import (

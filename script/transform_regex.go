@@ -1,4 +1,5 @@
 // transform_regex.go: {re.subst,/expression/replacement/flags}.
+
 package script
 
 import (
@@ -153,6 +154,9 @@ func (c *compiler) substitution(s *Subst) (func(*Context, string) (string, int),
 		var out strings.Builder
 		at := 0
 		for _, m := range matches {
+			if out.Len() > maxText {
+				return "", 0
+			}
 			out.WriteString(text[at:m[0]])
 			for _, p := range pieces {
 				if p.text != nil {

@@ -1,4 +1,5 @@
 // transform_string.go: {s.…}: length, parts, trimming, replacing.
+
 package script
 
 import (
@@ -244,11 +245,14 @@ func bindReplace(b *transformBinding) (step, error) {
 	}
 	replacement, err := b.text(1, "")
 	return func(c *Context, v Value) Value {
-		what := old(c)
+		s, what, with := v.AsString(), old(c), replacement(c)
 		if v.Kind == Null || what == "" {
 			return v
 		}
-		return StringValue(strings.ReplaceAll(v.AsString(), what, replacement(c)))
+		if strings.Count(s, what)*len(with) > maxText {
+			return Value{}
+		}
+		return StringValue(strings.ReplaceAll(s, what, with))
 	}, err
 }
 

@@ -1,5 +1,6 @@
 // transform_uri.go: {uri.…}, {nameaddr.…}, {tobody.…}, {urialias.…}: parts of
 // URIs and addresses.
+
 package script
 
 import (

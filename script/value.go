@@ -1,4 +1,5 @@
 // Value: what an expression of a script yields.
+
 package script
 
 import "strconv"

@@ -1,5 +1,6 @@
 // variable.go: pseudo-variables: finding the one that is meant, reading it
 // with its transformations, setting it.
+
 package script
 
 import (
@@ -104,7 +105,13 @@ func (c *compiler) variable(pv *syntax.PV) variable {
 			return v
 		}
 		inner := eval
-		eval = func(c *Context) Value { return step(c, inner(c)) }
+		eval = func(c *Context) Value {
+			v := step(c, inner(c))
+			if len(v.Text) > maxText {
+				return Value{}
+			}
+			return v
+		}
 	}
 	return variable{eval: eval, append: func(c *Context, dst []byte) ([]byte, bool) {
 		v := eval(c)

@@ -1,4 +1,5 @@
 // xavp.go: AVPs that hold fields: $xavp(name=>field), $xavp(name[1]=>field[0]).
+
 package script
 
 import (

@@ -1,4 +1,5 @@
 // close.go: names that look like a misspelt one.
+
 package names
 
 import (
