@@ -53,7 +53,7 @@ func TestUnregister(t *testing.T) {
 			t.Errorf("%s: %d, want %d", step.body, code, step.want)
 		}
 	}
-	if invite.URI != atTwo || len(invite.Branches) != 0 {
+	if invite.URI != atOne || len(invite.Branches) != 0 {
 		t.Errorf("after one was gone: %s %v", invite.URI, invite.Branches)
 	}
 }
@@ -67,29 +67,29 @@ func TestFetchContacts(t *testing.T) {
 	for variable, want := range map[string]string{
 		"$ulc(callee=>aor)":                  "a",
 		"$ulc(callee=>domain)":               "location",
-		"$ulc(callee=>addr)":                 atOne,
-		"$(ulc(callee=>addr)[0])":            atOne,
-		"$(ulc(callee=>addr)[1])":            atTwo,
-		"$(ulc(callee=>addr)[-1])":           atTwo,
+		"$ulc(callee=>addr)":                 atTwo,
+		"$(ulc(callee=>addr)[0])":            atTwo,
+		"$(ulc(callee=>addr)[1])":            atOne,
+		"$(ulc(callee=>addr)[-1])":           atOne,
 		"$(ulc(callee=>addr)[2])":            "",
-		"$(ulc(callee=>addr)[$var(i)])":      atTwo,
+		"$(ulc(callee=>addr)[$var(i)])":      atOne,
 		"$ulc(callee=>count)":                "2",
-		"$ulc(callee=>q)":                    "-1",
-		"$(ulc(callee=>q)[1])":               "500",
+		"$ulc(callee=>q)":                    "500",
+		"$(ulc(callee=>q)[1])":               "-1",
 		"$ulc(callee=>cflags)":               "8",
 		"$ulc(callee=>expires)":              "1800003600",
 		"$ulc(callee=>modified)":             "1800000000",
-		"$ulc(callee=>callid)":               "call0",
+		"$ulc(callee=>callid)":               "call1",
 		"$ulc(callee=>cseq)":                 "1",
 		"$ulc(callee=>socket)":               "udp:127.0.0.1:5060",
-		"$ulc(callee=>received)":             "sip:127.0.0.9:5070",
+		"$ulc(callee=>received)":             "",
 		"$ulc(callee=>path)":                 "",
-		"$(ulc(callee=>user_agent)[1])":      "two",
+		"$ulc(callee=>user_agent)":           "two",
 		"$ulc(callee=>instance)":             "",
 		"$ulc(nobody=>addr)":                 "",
 		"$ulc(nobody=>count)":                "0",
-		"$(ulc(callee=>addr){uri.port})":     "7001",
-		"$ulc(callee=>addr), $ulc(none=>q).": atOne + ", <null>.",
+		"$(ulc(callee=>addr){uri.port})":     "7002",
+		"$ulc(callee=>addr), $ulc(none=>q).": atTwo + ", <null>.",
 	} {
 		if got := s.read(t, invite, variable); got != want {
 			t.Errorf("%s is %q, want %q", variable, got, want)
@@ -101,6 +101,21 @@ func TestFetchContacts(t *testing.T) {
 	}
 	if code := s.run(t, invite, "", `reg_fetch_contacts("location", "sip:zz@us.test", "callee");`); code != -1 {
 		t.Errorf("of nobody: %d", code)
+	}
+}
+
+// A user whose name holds what divides a profile spoils nothing.
+func TestFetchContactsOfAnOddUser(t *testing.T) {
+	s := newServer()
+	if code := s.run(t, register(t, "a%1Eb%1Fc", "1", 1, one), "", `save("location");`); code != 1 {
+		t.Fatalf("save: %d", code)
+	}
+	m := request(t, "INVITE", "sip:a%1eb%1fc@us.test", false)
+	if code := s.run(t, m, "", `reg_fetch_contacts("location", "$ru", "p");`); code != 1 {
+		t.Fatalf("code %d", code)
+	}
+	if got := s.read(t, m, "$ulc(p=>aor) $ulc(p=>addr) $ulc(p=>count) $ulc(p=>ruid)"); got != "abc "+atOne+" 1 "+atOne {
+		t.Errorf("read %q", got)
 	}
 }
 

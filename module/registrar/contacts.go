@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"viaduct/location"
 	"viaduct/script"
@@ -15,20 +16,23 @@ import (
 	"viaduct/wire"
 )
 
-// attributes of $ulc in the order in which a profile keeps them.
+// attributes of $ulc in the order in which a profile keeps them. received has
+// no value: no NAT is seen through yet.
 var attributes = []string{
 	"aor", "domain", "addr", "path", "received", "expires", "callid", "q", "cseq", "flags", "cflags",
 	"user_agent", "instance", "regid", "socket", "modified", "methods", "conid", "ruid",
 }
 
 // A profile is kept as text in an AVP that no script can name, so that it
-// lives as long as the transaction. These two divide contacts and attributes;
-// no binding holds a control character.
+// lives as long as the transaction. Two control characters divide contacts and
+// attributes; where a client wrote them they are left out.
 const (
 	profilePrefix  = "registrar contacts "
 	afterContact   = "\x1e"
 	afterAttribute = "\x1f"
 )
+
+var dividers = strings.NewReplacer(afterContact, "", afterAttribute, "")
 
 // bindFetchContacts binds reg_fetch_contacts(table, uri, profile).
 func (w *words) bindFetchContacts(args []script.Arg) (script.Action, error) {
@@ -44,23 +48,19 @@ func (w *words) bindFetchContacts(args []script.Arg) (script.Action, error) {
 	return func(c *script.Context) int {
 		freeProfile(c, profile.AsString())
 		record := r.Find(uri(c, args, 1))
-		now := w.server.Now()
-		if record.Current(now) == 0 {
+		bindings := current(record, w.server.Now())
+		if len(bindings) == 0 {
 			return -1
 		}
 		var text strings.Builder
-		for i := range record.Bindings {
-			b := &record.Bindings[i]
-			if !b.IsCurrent(now) {
-				continue
-			}
+		for _, b := range bindings {
 			for _, value := range [...]string{
-				record.AOR, table.AsString(), b.Contact, b.Path, received(b), strconv.FormatInt(b.Expires.Unix(), 10), b.CallID,
+				record.AOR, table.AsString(), b.Contact, b.Path, "", strconv.FormatInt(b.Expires.Unix(), 10), b.CallID,
 				q(b), strconv.FormatUint(uint64(b.CSeq), 10), "0", strconv.FormatUint(uint64(b.Flags), 10),
 				b.UserAgent, b.Instance(), b.RegID(), socket(b), strconv.FormatInt(b.Updated.Unix(), 10),
-				strconv.FormatUint(uint64(b.Methods), 10), strconv.FormatUint(b.Received.Connection, 10), b.Contact,
+				strconv.FormatUint(uint64(b.Methods), 10), connection(b), b.Contact,
 			} {
-				text.WriteString(value)
+				dividers.WriteString(&text, value)
 				text.WriteString(afterAttribute)
 			}
 			text.WriteString(afterContact)
@@ -71,6 +71,20 @@ func (w *words) bindFetchContacts(args []script.Arg) (script.Action, error) {
 		c.AVPs.Add(profilePrefix+profile.AsString(), script.StringValue(text.String()))
 		return 1
 	}, nil
+}
+
+// current gives the bindings that count, the best first as lookup has them.
+func current(record *location.Record, now time.Time) (bindings []*location.Binding) {
+	if record == nil {
+		return nil
+	}
+	for i := range record.Bindings {
+		if b := &record.Bindings[i]; b.IsCurrent(now) {
+			bindings = append(bindings, b)
+		}
+	}
+	slices.SortStableFunc(bindings, func(a, b *location.Binding) int { return int(b.Q) - int(a.Q) })
+	return bindings
 }
 
 // bindFreeContacts binds reg_free_contacts(profile).
@@ -87,24 +101,20 @@ func freeProfile(c *script.Context, profile string) {
 	}
 }
 
-// received is the way of the REGISTER as a URI.
-func received(b *location.Binding) string {
-	if !b.Received.Remote.IsValid() {
-		return ""
-	}
-	text := "sip:" + b.Received.Remote.String()
-	if t := wire.Transport(b.Received.Transport); t != wire.UDP {
-		text += ";transport=" + strings.ToLower(t.String())
-	}
-	return text
-}
-
 // socket is our end of that way, as udp:127.0.0.1:5060.
 func socket(b *location.Binding) string {
 	if !b.Received.Local.IsValid() {
 		return ""
 	}
 	return strings.ToLower(wire.Transport(b.Received.Transport).String()) + ":" + b.Received.Local.String()
+}
+
+// connection is the number of a stream, "" of none.
+func connection(b *location.Binding) string {
+	if b.Received.Connection == 0 {
+		return ""
+	}
+	return strconv.FormatUint(b.Received.Connection, 10)
 }
 
 func q(b *location.Binding) string {
@@ -191,13 +201,13 @@ func profileOf(c *script.Context, profile string) []string {
 // attribute gives numbers as numbers, "" as no value.
 func attribute(contact string, at int) script.Value {
 	value := strings.Split(contact, afterAttribute)[at]
+	if value == "" {
+		return script.Value{}
+	}
 	switch attributes[at] {
 	case "expires", "q", "cseq", "flags", "cflags", "regid", "modified", "methods", "conid":
 		n, _ := strconv.ParseInt(value, 10, 64)
 		return script.IntValue(n)
-	}
-	if value == "" {
-		return script.Value{}
 	}
 	return script.StringValue(value)
 }
