@@ -19,10 +19,6 @@ const (
 	toBranches                // all become branches
 )
 
-// mostTargets bounds the targets of one request, as Kamailio's max_branches
-// does by default: an INVITE must not become a flood.
-const mostTargets = 12
-
 // finder looks up contacts in one table.
 type finder struct {
 	words    *words
@@ -144,9 +140,10 @@ func (f *finder) setTarget(c *script.Context, targets []registrar.Target) {
 	c.SendSocket = way
 }
 
-// addBranch makes a contact one more target.
+// addBranch makes a contact one more target, as long as there are not as many
+// as max_branches allows: an INVITE must not become a flood.
 func (f *finder) addBranch(c *script.Context, t *registrar.Target) {
-	if len(c.Branches)+1 >= mostTargets {
+	if most := c.Program.Globals().MaxBranches; most > 0 && len(c.Branches)+1 >= most {
 		return
 	}
 	if c.Branches == nil {

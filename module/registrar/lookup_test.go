@@ -174,7 +174,7 @@ func TestLookupPath(t *testing.T) {
 	}
 }
 
-// One INVITE never becomes more than twelve.
+// One INVITE never becomes more than max_branches.
 func TestLookupIsBounded(t *testing.T) {
 	s := newServer()
 	var lines []string
@@ -182,8 +182,10 @@ func TestLookupIsBounded(t *testing.T) {
 		lines = append(lines, fmt.Sprintf("Contact: <sip:a@127.0.0.1:%d>", 7100+port))
 	}
 	s.run(t, register(t, "a", "1", 1, lines...), "", `save("location");`)
-	m := request(t, "INVITE", "sip:a@us.test", false)
-	if s.run(t, m, "", `lookup("location");`); 1+len(m.Branches) != 12 {
-		t.Errorf("%d targets", 1+len(m.Branches))
+	for params, want := range map[string]int{"": 12, "max_branches=3\n": 3} {
+		m := request(t, "INVITE", "sip:a@us.test", false)
+		if s.run(t, m, params, `lookup("location");`); 1+len(m.Branches) != want {
+			t.Errorf("%s: %d targets, want %d", params, 1+len(m.Branches), want)
+		}
 	}
 }
