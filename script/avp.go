@@ -3,6 +3,7 @@
 package script
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -135,7 +136,7 @@ func (a *AVPs) set(name avpName, index int, value Value) {
 
 func avpVariables() map[string]binder {
 	return map[string]binder{
-		"avp":  bindAVP,
+		"avp": bindAVP, "cnt": bindCount,
 		"xavp": bindXAVP, "xavu": bindXAVP, "xavi": bindXAVP,
 	}
 }
@@ -191,6 +192,22 @@ func bindAVP(c *compiler, pv *syntax.PV) (variable, error) {
 			return nil
 		},
 	}, nil
+}
+
+// bindCount binds $cnt($avp(x)): how many values there are.
+func bindCount(c *compiler, pv *syntax.PV) (variable, error) {
+	var counted *syntax.PV
+	if pv.Inner != nil && len(pv.Inner.Steps) == 1 {
+		counted, _ = onlyVariable(pv.Inner.Steps[0].Parts)
+	}
+	if counted == nil || counted.Name != "avp" || counted.Inner == nil {
+		return variable{}, errors.New("$cnt counts AVPs: $cnt($avp(name))")
+	}
+	text, err := c.innerText(counted)
+	numeric := counted.Inner.Type == "i"
+	return variable{eval: func(c *Context) Value {
+		return IntValue(int64(len(c.AVPs.all(avpName{text(c), numeric}))))
+	}}, err
 }
 
 // joined gives several values as one text: "a, b".

@@ -13,7 +13,7 @@ import (
 // Globals are the core parameters that mean something to the server. Every
 // other one that Kamailio knows is accepted; Lookup reads it.
 type Globals struct {
-	Debug           Level  // lines up to this level are logged; 0 (warnings) unless set, as in Kamailio
+	Debug           Level  // lines up to this level are logged; unless set 2 (info), where Kamailio has 0, so that a script is not mute
 	LogToStderr     bool   // log_stderror
 	LogPrefix       string // format string before each line
 	Listens         []*syntax.Listen
@@ -61,7 +61,7 @@ func paramValue(v syntax.Value) Value {
 func (c *compiler) globals() {
 	g := &c.program.globals
 	*g = Globals{
-		Debug: LevelWarning, CheckVia: true, AutoAliases: true, ServerSignature: true, MaxBranches: 12,
+		Debug: LevelInfo, CheckVia: true, AutoAliases: true, ServerSignature: true, MaxBranches: 12,
 		Listens: c.file.Listens, Aliases: c.file.Aliases,
 		params: map[string]syntax.Value{}, custom: map[string]Value{},
 	}

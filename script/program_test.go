@@ -32,7 +32,7 @@ func TestGlobals(t *testing.T) {
 	if p.limits.loops != 7 {
 		t.Errorf("max_while_loops: %d", p.limits.loops)
 	}
-	if g := b.compile(t, syntax.Kamailio, "route { exit; }").Globals(); g.Debug != LevelWarning || !g.CheckVia || !g.AutoAliases || !g.ServerSignature || g.SIPWarning {
+	if g := b.compile(t, syntax.Kamailio, "route { exit; }").Globals(); g.Debug != LevelInfo || !g.CheckVia || !g.AutoAliases || !g.ServerSignature || g.SIPWarning {
 		t.Errorf("defaults: %+v", g)
 	}
 }

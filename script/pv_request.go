@@ -4,8 +4,11 @@ package script
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
+	"strings"
 
+	"viaduct/script/syntax"
 	"viaduct/sip"
 )
 
@@ -47,6 +50,7 @@ func requestVariables() map[string]binder {
 		"mi":        number(messageNumber),
 		"ruri":      readWrite(requestURI, setRequestURI),
 		"mbu":       readOnly(updatedMessage),
+		"msg":       bindMessagePart,
 		"route_uri": readOnly(routeURI),
 	}
 }
@@ -82,6 +86,34 @@ func updatedMessage(c *Context) Value {
 		return StringValue(c.Message.Text)
 	}
 	return StringValue(string(c.Edits.Append(nil, c.Message)))
+}
+
+// bindMessagePart binds $msg(buf), $msg(body), $msg(hdrs), $msg(fline), each
+// also with _len, and $msg(len).
+func bindMessagePart(_ *compiler, pv *syntax.PV) (variable, error) {
+	what, err := constantInner(pv)
+	if err != nil {
+		return variable{}, err
+	}
+	parts := map[string]func(*sip.Message) string{
+		"buf":   func(m *sip.Message) string { return m.Text },
+		"body":  func(m *sip.Message) string { return m.Body },
+		"fline": (*sip.Message).StartLine,
+		"hdrs":  func(m *sip.Message) string { return m.Text[m.Fields[0].Start:m.HeadEnd] },
+		"lpart": func(m *sip.Message) string { return m.Text[m.Fields[0].Start:] },
+	}
+	if what == "len" {
+		what = "buf_len"
+	}
+	name, length := strings.CutSuffix(what, "_len")
+	part, ok := parts[name]
+	if !ok {
+		return variable{}, fmt.Errorf("$msg(%s): want len, buf, body, hdrs, fline or lpart", what)
+	}
+	if length {
+		return variable{eval: func(c *Context) Value { return IntValue(int64(len(part(c.Message)))) }}, nil
+	}
+	return variable{eval: func(c *Context) Value { return textOrNull(part(c.Message)) }}, nil
 }
 
 // routeURI gives the URI of the topmost Route.

@@ -51,13 +51,28 @@ type limits struct {
 var defaultLimits = limits{loops: 100, depth: 256, steps: 1_000_000}
 
 // Run runs the route on a message. Flags, AVPs and $var of the context stay
-// for its next routes; the return code starts at 0.
+// for its next routes; the return code starts at 0. An action may run another
+// route on the same context, as t_relay does with a branch route: the one
+// that runs goes on behind it as if nothing had been.
 func (r *Route) Run(c *Context) Result {
+	if c.run.depth > 0 {
+		kind, at, returnCode, flow := c.Kind, c.At, c.ReturnCode, c.run.flow
+		result := r.run(c)
+		c.Kind, c.At, c.ReturnCode, c.run.flow = kind, at, returnCode, flow
+		return result
+	}
+	c.run.steps = 0
+	return r.run(c)
+}
+
+func (r *Route) run(c *Context) Result {
 	c.Program = r.program
 	c.Kind = r.Kind
 	c.ReturnCode = 0
-	c.run.flow, c.run.depth, c.run.steps = 0, 0, 0
+	c.run.flow = 0
+	c.run.depth++
 	code := r.body(c)
+	c.run.depth--
 	ended := c.run.flow
 	c.run.flow = 0
 	return Result{Code: code, Exit: ended&flowExit != 0, Drop: ended&flowDrop != 0}

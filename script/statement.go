@@ -261,13 +261,13 @@ func (c *compiler) assignment(s *syntax.Assign) Action {
 	at := s.Pos
 	setsCode := c.dialect == syntax.OpenSER
 	return func(c *Context) int {
+		c.run.fault = false
 		v := value(c)
 		if calls && c.run.flow != 0 {
 			return 0
 		}
 		code := 1
 		if c.run.fault {
-			c.run.fault = false
 			code = -1
 		} else if err := target(c, v); err != nil {
 			c.Program.log(LevelError, at.String()+": "+err.Error()+"\n")

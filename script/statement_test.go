@@ -181,3 +181,35 @@ func TestDropInReplyRoute(t *testing.T) {
 		}
 	}
 }
+
+// An action may run another route on the same message, and the one that runs
+// is none the wiser.
+func TestRouteWithinAction(t *testing.T) {
+	b := new(bench)
+	var branch *Route
+	relay := Function{Name: "relay", Bind: func([]Arg) (Action, error) {
+		return func(c *Context) int {
+			if result := branch.Run(c); !result.Drop {
+				t.Errorf("the branch route gave %+v", result)
+			}
+			return 7
+		}, nil
+	}}
+	f, err := syntax.Parse("x.cfg", `loadmodule "xlog" loadmodule "m" route { route(A); xlog("$rc"); }
+		route[A] { xlog("a"); relay(); xlog("b"); relay(); } branch_route[B] { xlog("branch"); drop; }`, syntax.Options{Dialect: syntax.Kamailio})
+	if err != nil {
+		t.Fatal(detail(err))
+	}
+	o := b.options()
+	o.Modules = append(o.Modules, &Module{Name: "m", Functions: []Function{relay}})
+	p, err := Compile(f, o)
+	if err != nil {
+		t.Fatal(detail(err))
+	}
+	branch = p.Find(syntax.BranchRoute, "B")
+	c := contextOf(t, simpleRequest("INVITE"))
+	got := p.Run(syntax.RequestRoute, "", c)
+	if trace := strings.Join(b.trace, " "); trace != "a branch b branch 7" || got.Exit || c.Kind != syntax.RequestRoute {
+		t.Errorf("%s, %+v, %s", trace, got, c.Kind)
+	}
+}

@@ -18,6 +18,8 @@ var assignmentTests = []struct{ script, want string }{
 	{`$avp(a)="1"; $avp(a)="2"; $(avp(a)[*])=$null; xlog("$avp(a)");`, "<null>"},
 	{`$avp(s:k)="s"; $avp(i:7)="i"; $avp(i:7)="j"; xlog("$avp(k) $avp(s:k) $avp(i:7) $avp(7) $avp(s:7)");`, "s s j <null> <null>"},
 	{`$avp(k)="s"; $var(n)="k"; xlog("$avp($var(n))");`, "s"},
+	{`$avp(a)=5; $avp(a)=6; xlog("$cnt($avp(a)) $cnt($avp(b))");`, "2 0"},
+	{`xlog("$msg(len) $msg(body_len) $(msg(hdrs){s.substr,0,4}) $(msg(fline){s.substr,0,6})");`, "1313 114 Via: INVITE"},
 	{`$avp(a)=5; $var(i)=0; xlog("$(avp(a)[$var(i)])");`, "5"},
 	// fields
 	{`$xavp(x=>a)="1"; $xavp(x=>b)="2"; $xavp(x=>a)="3"; xlog("$xavp(x=>a) $xavp(x=>b) $xavp(x[0]=>a[1]) $xavp(x[1]=>a)");`, "3 2 <null> <null>"},
@@ -153,6 +155,15 @@ func TestSERFormats(t *testing.T) {
 	want := "\x1b[0;34;42m[ Method INVITE from 127.0.0.1 ]\x1b[0;39;49m 70 sip:bob@home.test c1@test 100% %zz\n|sl_send_reply 404,%rm stays"
 	if got := strings.Join(b.trace, "|"); got != want {
 		t.Errorf("\n got %q\nwant %q", got, want)
+	}
+}
+
+func TestOpenSERAssignments(t *testing.T) {
+	b := new(bench)
+	b.run(t, syntax.OpenSER, loadAll+`route { $avp(s:a) = "1"; $avp(s:a) = "2"; $avp(s:a) := "3"; xlog("$(avp(s:a)[*])");
+		$var(n) = 5; $var(n) += 2; xlog("$var(n)"); $ru += ";x=y"; xlog("$ru"); if ($rU !~ "^al") xlog("not al"); }`, contextOf(t, simpleRequest("INVITE")))
+	if got := strings.Join(b.trace, "|"); got != "3|7|sip:bob@home.test;x=y|not al" {
+		t.Errorf("got %s", got)
 	}
 }
 
