@@ -5,9 +5,11 @@ package server
 import (
 	"viaduct/module"
 	"viaduct/module/core"
+	"viaduct/module/kex"
 	"viaduct/module/maxfwd"
 	modregistrar "viaduct/module/registrar"
 	"viaduct/module/rr"
+	"viaduct/module/sanity"
 	"viaduct/module/siputils"
 	"viaduct/module/sl"
 	"viaduct/module/textops"
@@ -26,9 +28,11 @@ func (s *Server) modules() []*script.Module {
 	bindings := registrar.DefaultConfig()
 	return []*script.Module{
 		core.New(),
+		kex.New(s.isMyself, verbosity),
 		maxfwd.New(),
 		modregistrar.New(modregistrar.Server{Config: &bindings, Table: s.table, IsOpen: s.network.IsOpen, Now: s.config.Now}),
 		rr.New(rr.Server{Myself: s.isMyself, Key: s.secret[:]}),
+		sanity.New(),
 		siputils.New(s.isMyself),
 		siputils.NewURI(s.isMyself),
 		siputils.NewOptions(),

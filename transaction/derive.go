@@ -9,7 +9,7 @@ import (
 )
 
 // appendACK prints the ACK of a non-2xx final response: Request-URI, Call-ID,
-// From, topmost Via and Route of the INVITE, To of the response (RFC 3261
+// From, topmost Via, Route and hops of the INVITE, To of the response (RFC 3261
 // section 17.1.1.3). The branch is the INVITE's: it is the same transaction.
 func appendACK(dst []byte, invite, response *sip.Message) []byte {
 	dst = appendStart(dst, "ACK", invite)
@@ -17,7 +17,8 @@ func appendACK(dst []byte, invite, response *sip.Message) []byte {
 	dst = appendFields(dst, response, sip.FieldTo)
 	dst = appendFields(dst, invite, sip.FieldCallID)
 	dst = appendCSeq(dst, "ACK", invite)
-	return append(dst, "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"...)
+	dst = appendFields(dst, invite, sip.FieldMaxForwards)
+	return append(dst, "Content-Length: 0\r\n\r\n"...)
 }
 
 // appendCancel prints the CANCEL of an INVITE (section 9.1): like the ACK, but
@@ -31,28 +32,24 @@ func appendCancel(dst []byte, invite, received *sip.Message, fields string) []by
 		dst = appendFields(dst, invite, sip.FieldCallID)
 		dst = appendCSeq(dst, "CANCEL", invite)
 		dst = append(dst, fields...)
-		return append(dst, "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"...)
+		dst = appendFields(dst, invite, sip.FieldMaxForwards)
+		return append(dst, "Content-Length: 0\r\n\r\n"...)
 	}
-	maxForwards := false
 	for i := range received.Fields {
 		f := &received.Fields[i]
 		switch f.Kind {
 		case sip.FieldVia, sip.FieldRoute, sip.FieldRecordRoute, sip.FieldContentLength, sip.FieldContentType:
-		case sip.FieldFrom, sip.FieldTo, sip.FieldCallID:
+		case sip.FieldFrom, sip.FieldTo, sip.FieldCallID, sip.FieldMaxForwards:
 			dst = appendFields(dst, invite, f.Kind)
 		case sip.FieldCSeq:
 			dst = appendCSeq(dst, "CANCEL", invite)
-		case sip.FieldMaxForwards:
-			hops, _ := received.MaxForwards()
-			dst = appendMaxForwards(dst, max(hops-1, 0))
-			maxForwards = true
 		default:
 			dst = append(dst, received.Text[f.Start:f.ValueEnd]...)
 			dst = append(dst, "\r\n"...)
 		}
 	}
-	if !maxForwards {
-		dst = appendMaxForwards(dst, 70)
+	if !received.Has(sip.FieldMaxForwards) {
+		dst = appendFields(dst, invite, sip.FieldMaxForwards)
 	}
 	return append(dst, "Content-Length: 0\r\n\r\n"...)
 }
@@ -87,11 +84,5 @@ func appendCSeq(dst []byte, method string, invite *sip.Message) []byte {
 	dst = strconv.AppendUint(dst, uint64(invite.CSeq.Number), 10)
 	dst = append(dst, ' ')
 	dst = append(dst, method...)
-	return append(dst, "\r\n"...)
-}
-
-func appendMaxForwards(dst []byte, hops int) []byte {
-	dst = append(dst, "Max-Forwards: "...)
-	dst = strconv.AppendInt(dst, int64(hops), 10)
 	return append(dst, "\r\n"...)
 }
