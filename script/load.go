@@ -53,7 +53,7 @@ func (c *compiler) load(name string, l *syntax.LoadModule) {
 		}
 	}
 	if module == nil && (table == nil || name == "core") {
-		hint := "it is in none of the tables of Kamailio 5.6, Kamailio 6 and OpenSER 1.2"
+		hint := "it is in none of the tables of Kamailio 5.6, Kamailio 6, OpenSER and SER"
 		if near := names.Close(name, c.moduleNames()); near != nil {
 			hint = "did you mean " + orList(near) + "?"
 		}

@@ -162,9 +162,11 @@ func (c *compiler) findVariable(pv *syntax.PV) (variable, error) {
 				}
 			}
 		}
-		return variable{}, &hinted{
-			fmt.Sprintf("$%s is known to Kamailio (%s) but viaduct does not implement it yet", pv.Name, orList(modules)), "",
+		what := fmt.Sprintf("$%s is known to Kamailio (%s) but viaduct does not implement it yet", pv.Name, orList(modules))
+		if !c.options.Lenient {
+			return variable{}, &hinted{what, "--lenient lets it have no value, with one warning"}
 		}
+		return c.ignoredVariable(pv, what), nil
 	}
 	hint := "write $$ for a dollar"
 	if near := names.Close(pv.Name, c.variableNames()); near != nil {
@@ -174,6 +176,20 @@ func (c *compiler) findVariable(pv *syntax.PV) (variable, error) {
 		hint = "did you mean " + orList(near) + "?"
 	}
 	return variable{}, &hinted{fmt.Sprintf("unknown pseudo-variable $%s", pv.Name), hint}
+}
+
+// ignoredVariable stands, in lenient mode, for one that is not implemented: it
+// has no value, and what it is set to is dropped.
+func (c *compiler) ignoredVariable(pv *syntax.PV, what string) variable {
+	at := pv.Pos
+	if !at.IsValid() {
+		at = c.at
+	}
+	c.warn(at, "%s; it has no value", what)
+	return variable{
+		eval:   func(*Context) Value { return Value{} },
+		assign: func(*Context, Value) error { return nil },
+	}
 }
 
 func (m *Module) variable(name string) bool {

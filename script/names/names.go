@@ -22,7 +22,7 @@ type Era uint8
 const (
 	Kamailio56 Era = iota // Kamailio 5.6, and mostly those before and after
 	Kamailio62            // only later than 5.6
-	OpenSER12             // only OpenSER 1.x and SER
+	OpenSER12             // only OpenSER 1.x or SER
 )
 
 // String gives the era as a message names it.
