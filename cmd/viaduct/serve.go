@@ -123,8 +123,8 @@ func (c *serveCommand) greet(to io.Writer, srv *server.Server) {
 	listeners := srv.Listeners()
 	fmt.Fprintf(to, "viaduct runs %s and listens on %s\n", name, listing(listeners))
 	host := listeners[0].SentBy
-	fmt.Fprintf(to, "Register a phone:  user any name, server %s, no password; e.g. baresip with <sip:alice@%s>;auth_pass=x\n", host, host)
-	fmt.Fprintf(to, "Then call another: sip:bob@%s   (Ctrl-C ends the server)\n", host)
+	fmt.Fprintf(to, "Register a phone: any user name, server %s, no password (in baresip: /uanew <sip:alice@%s>;auth_pass=none)\n", host, host)
+	fmt.Fprintf(to, "Call from it: sip:bob@%s   Ctrl-C ends the server\n", host)
 }
 
 // listing names the listeners, those of one address together.
