@@ -17,21 +17,26 @@ func TestBaresip(t *testing.T) {
 	needPrograms(t, "baresip")
 	for _, s := range servers() {
 		t.Run(s.name(), func(t *testing.T) {
-			through := start(t, s, debianScript)
-			for _, transport := range []string{"udp", "tcp"} {
-				for _, ipv6 := range []bool{false, true} {
-					name := transport + map[bool]string{false: "-ipv4", true: "-ipv6"}[ipv6]
-					t.Run(name, func(t *testing.T) {
-						t.Parallel()
-						server := through.address(ipv6)
-						alice := startBaresip(t, "alice-"+name, server, transport, "manual")
-						bob := startBaresip(t, "bob-"+name, server, transport, "auto")
-						alice.talksTo(t, bob, alice)
-						alice.talksTo(t, bob, bob)
-					})
-				}
-			}
+			talk(t, start(t, s, debianScript))
 		})
+	}
+	t.Run("viaduct-builtin", func(t *testing.T) { talk(t, start(t, viaduct{}, builtinScript)) })
+}
+
+// talk lets two phones call each other over each transport and family.
+func talk(t *testing.T, through *running) {
+	for _, transport := range []string{"udp", "tcp"} {
+		for _, ipv6 := range []bool{false, true} {
+			name := transport + map[bool]string{false: "-ipv4", true: "-ipv6"}[ipv6]
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				server := through.address(ipv6)
+				alice := startBaresip(t, "alice-"+name, server, transport, "manual")
+				bob := startBaresip(t, "bob-"+name, server, transport, "auto")
+				alice.talksTo(t, bob, alice)
+				alice.talksTo(t, bob, bob)
+			})
+		}
 	}
 }
 

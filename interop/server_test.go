@@ -15,6 +15,9 @@ import (
 	"time"
 )
 
+// builtinScript is viaduct's own, which needs no file.
+const builtinScript = ""
+
 // debianScript is given to both servers as it is; other scripts stand in configs.
 const debianScript = "/etc/kamailio/kamailio.cfg"
 
@@ -63,7 +66,10 @@ func (viaduct) command(t *testing.T, _, script string, listen []netip.AddrPort) 
 			t.Fatal(err)
 		}
 	}
-	arguments := []string{"serve", "-f", script, "--db", "none", "--http", "off"}
+	arguments := []string{"serve", "--db", "none", "--http", "off"}
+	if script != builtinScript {
+		arguments = append(arguments, "-f", script)
+	}
 	for _, address := range listen {
 		arguments = append(arguments, "--listen", "udp:"+address.String(), "--listen", "tcp:"+address.String())
 	}
@@ -94,12 +100,14 @@ type running struct {
 // start runs a server with a script on loopback, over UDP and TCP, IPv4 and IPv6, until the end of the test.
 func start(t *testing.T, s server, script string) *running {
 	t.Helper()
-	script, err := filepath.Abs(script)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(script); err != nil {
-		missing(t, "%v (Debian's package kamailio brings its own script; make deps)", err)
+	if script != builtinScript {
+		var err error
+		if script, err = filepath.Abs(script); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(script); err != nil {
+			missing(t, "%v (Debian's package kamailio brings its own script; make deps)", err)
+		}
 	}
 	if loopback, err := net.ListenPacket("udp", "[::1]:0"); err != nil {
 		missing(t, "no IPv6 loopback address: %v", err)

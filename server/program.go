@@ -3,6 +3,7 @@ package server
 
 import (
 	"os"
+	"strings"
 
 	"viaduct/script"
 	"viaduct/script/syntax"
@@ -28,6 +29,8 @@ func (s *Server) compile() (*program, error) {
 		Log:     s.output,
 		Myself:  s.isMyself,
 		Color:   s.config.Color,
+		Source:  source,
+		Defines: defined(s.config.Defines),
 		Now:     s.config.Now,
 	})
 	if err != nil {
@@ -52,6 +55,26 @@ func parse(c *Config) (*syntax.File, error) {
 		return syntax.Parse(builtinName, BuiltinScript, options)
 	}
 	return syntax.ParseFile(c.Script, options)
+}
+
+// source gives the text of a file again, for the line that an error shows.
+func source(name string) (string, error) {
+	if name == builtinName {
+		return BuiltinScript, nil
+	}
+	return load(name)
+}
+
+// defined answers $def(name) by the defines of the command line.
+func defined(defines []string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		for _, define := range defines {
+			if defined, value, _ := strings.Cut(define, "="); defined == name {
+				return value, true
+			}
+		}
+		return "", false
+	}
 }
 
 func load(name string) (string, error) {
