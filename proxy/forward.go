@@ -15,6 +15,9 @@ import (
 // be reached.
 var ErrNoListener = errors.New("no listener for the transport and address family of the next hop")
 
+// ErrNoHops says that a request has made as many hops as its sender allows.
+var ErrNoHops = errors.New("Max-Forwards is 0")
+
 // forwarded is a copy of a request as it leaves us.
 type forwarded struct {
 	text []byte
@@ -37,7 +40,9 @@ func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordR
 	}
 
 	// 3. Max-Forwards.
-	setMaxForwards(&edits, r)
+	if err := setMaxForwards(&edits, r); err != nil {
+		return forwarded{}, err
+	}
 
 	// 7. (early, as Record-Route and Via name the listener) The next hop.
 	flow, err := p.nextHop(r, target, uri)
@@ -78,8 +83,10 @@ func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordR
 	// 10. and 11. Sending and timer C are the transaction's.
 }
 
-// setMaxForwards counts the hop, or adds the field (16.6 step 3).
-func setMaxForwards(edits *sip.Edits, r *Request) {
+// setMaxForwards counts the hop, or adds the field (16.6 step 3). A request
+// with none left goes no further (16.3 step 3); else one that comes back to us
+// would go round for ever.
+func setMaxForwards(edits *sip.Edits, r *Request) error {
 	field := r.Message.First(sip.FieldMaxForwards)
 	hops := r.MaxForwards
 	if field == nil {
@@ -87,13 +94,17 @@ func setMaxForwards(edits *sip.Edits, r *Request) {
 			hops = 70
 		}
 		edits.AppendField(r.Message, "Max-Forwards: "+strconv.Itoa(hops)+"\r\n")
-		return
+		return nil
 	}
 	if hops == 0 {
-		present, _ := r.Message.MaxForwards()
+		present, ok := r.Message.MaxForwards()
+		if ok && present == 0 {
+			return ErrNoHops
+		}
 		hops = max(present-1, 0)
 	}
 	edits.Replace(int(field.Value), int(field.ValueEnd), strconv.Itoa(hops))
+	return nil
 }
 
 // nextHop finds where the copy goes and the listener it leaves from (step 7).

@@ -101,6 +101,8 @@ func StatusOf(err error) int {
 		return 416
 	case errors.Is(err, ErrNoTarget):
 		return 404
+	case errors.Is(err, ErrNoHops):
+		return 483
 	case errors.Is(err, resolve.ErrName), errors.Is(err, resolve.ErrTransport), errors.Is(err, ErrNoListener):
 		return 478
 	}
