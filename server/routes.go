@@ -38,6 +38,10 @@ func (u *user) Request(received *sip.Message, in *transport.Inbound, acked *tran
 	m := &module.Message{Proxy: u.proxy, Inbound: in, Acked: acked}
 	m.Host = m
 	m.Message, m.Flow, m.Wait, m.URI = received, in.Flow, in, received.RequestURI
+	if u.draining.Load() && isFresh(received) {
+		m.ReplyStateless(sip.Reply{Status: 503})
+		return
+	}
 	program := u.program.Load()
 	program.request.Run(&m.Context)
 	m.Inbound, m.Wait = nil, nil // they belong to the reader, which goes on
@@ -48,6 +52,11 @@ func (u *user) Request(received *sip.Message, in *transport.Inbound, acked *tran
 		(*Server)(u).logf(script.LevelWarning, "%s: the script ended without an answer to %s %s; 500 was sent\n",
 			program.name, received.Method, received.RequestURI)
 	}
+}
+
+// isFresh tells a request that begins something new.
+func isFresh(m *sip.Message) bool {
+	return m.Method != "ACK" && m.Method != "CANCEL" && m.ToTag() == ""
 }
 
 // Reply runs the core's reply route, which sees a response before its

@@ -27,6 +27,7 @@ type Server struct {
 	secret       [16]byte // signs Record-Route; the same for all scripts of this process
 	names        atomic.Pointer[names]
 	program      atomic.Pointer[program]
+	draining     atomic.Bool // no new calls are taken
 	dropped      Dropped
 }
 
@@ -69,7 +70,7 @@ func New(config Config) (*Server, error) {
 func (s *Server) Handler() transport.Handler { return (*handler)(s) }
 
 // Run opens the listeners and serves until ctx ends; then it takes no new
-// requests and lets open transactions end, for Config.Grace at most. ready,
+// calls and lets open transactions end, for Config.Grace at most. ready,
 // which may be nil, is called once all listeners are open.
 func (s *Server) Run(ctx context.Context, ready func()) error {
 	defer s.output.close()
@@ -100,6 +101,7 @@ func (s *Server) Run(ctx context.Context, ready func()) error {
 // drain waits for the open transactions. Those that have their final response
 // only absorb retransmissions and are not waited for.
 func (s *Server) drain() {
+	s.draining.Store(true)
 	deadline := time.Now().Add(s.config.Grace)
 	for s.transactions.Pending() > 0 && time.Now().Before(deadline) {
 		time.Sleep(20 * time.Millisecond)
