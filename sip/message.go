@@ -21,7 +21,7 @@ type Message struct {
 	CSeq CSeq // number and method
 
 	fromTag, toTag string
-	viaEnd         int32 // offset behind the topmost Via value
+	viaEnd         int32 // offset behind the topmost Via value, or its sound part
 
 	kinds  uint64    // bit k: a field of kind k is there
 	inline [19]Field // storage of Fields for messages of usual size

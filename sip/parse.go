@@ -18,7 +18,7 @@ type ParseError struct {
 	Offset   int    // in the text
 	Field    string // name of the header field, "start line", "header", "body" or "message"
 	Expected string // what should have stood there
-	Status   int    // the response that suits: 400, 505 or 513
+	Status   int    // the response that suits: 400, 501, 505 or 513
 }
 
 func (e *ParseError) Error() string {
@@ -36,9 +36,9 @@ func earlier(a, b *ParseError) *ParseError {
 // Parse reads one message. The text should be exactly one message, as a
 // datagram holds it; bytes behind Content-Length are left out of Body
 // (section 18.3). When the error is not nil the message is nil, unless it is
-// a request with a method and a sound topmost Via: then it holds what could be
-// found, enough for AppendReply to answer it with ParseError.Status. Errors
-// are of type *ParseError.
+// a request with a method and a sender in its topmost Via: then it holds what
+// could be found, enough for AppendReply to answer it with ParseError.Status.
+// Errors are of type *ParseError.
 func Parse(text string) (*Message, error) {
 	if len(text) > MaxMessageSize {
 		return nil, &ParseError{MaxMessageSize, "message", "at most 65535 bytes", 513}
@@ -50,8 +50,9 @@ func Parse(text string) (*Message, error) {
 		return nil, err
 	}
 	err = earlier(err, m.parseFields(rest))
-	if unsound := m.parseTopVia(); unsound != nil {
-		return nil, earlier(err, unsound)
+	err = earlier(err, m.parseTopVia())
+	if m.Via.Host == "" {
+		return nil, err
 	}
 	err = earlier(err, m.parseMandatory())
 	err = earlier(err, m.cutBody())
@@ -109,6 +110,9 @@ func (m *Message) parseRequestLine(line string) *ParseError {
 		if class[m.RequestURI[i]]&classURI == 0 {
 			return &ParseError{space + 1 + i, "start line", "a Request-URI without spaces, quotes or angle brackets", 400}
 		}
+	}
+	if bare := WithoutHeaders(m.RequestURI); len(bare) < len(m.RequestURI) {
+		return &ParseError{space + 1 + len(bare), "start line", "a Request-URI without headers", 400}
 	}
 	return nil
 }
@@ -218,7 +222,8 @@ func (m *Message) loneReturn() *ParseError {
 	return nil
 }
 
-// parseTopVia reads the topmost Via, without which nobody can be answered.
+// parseTopVia reads the topmost Via, without which nobody can be answered. Of
+// an unsound one the sound beginning is enough for that, if it tells a host.
 func (m *Message) parseTopVia() *ParseError {
 	f := m.First(FieldVia)
 	if f == nil {
@@ -228,7 +233,7 @@ func (m *Message) parseTopVia() *ParseError {
 	v, end, ok := scanVia(value)
 	m.Via, m.viaEnd = v, f.Value+int32(len(trim(value[:end])))
 	if !ok {
-		return &ParseError{int(f.Value), "Via", "SIP/2.0/transport host[:port] and parameters", 400}
+		return &ParseError{int(m.viaEnd), "Via", "SIP/2.0/transport host[:port] and parameters", 400}
 	}
 	return nil
 }
@@ -304,7 +309,11 @@ func (m *Message) cutBody() *ParseError {
 		seen |= bit
 	}
 	if m.IsRequest() && m.Method != m.CSeq.Method && m.CSeq.Method != "" {
-		return &ParseError{int(m.First(FieldCSeq).Value), "CSeq", "the method of the start line", 400}
+		status := 400
+		if !isKnownMethod(m.Method) {
+			status = 501 // what the method asks of CSeq is not known either (RFC 4475 section 3.1.2.18)
+		}
+		return &ParseError{int(m.First(FieldCSeq).Value), "CSeq", "the method of the start line", status}
 	}
 	f := m.First(FieldContentLength)
 	if f == nil {
@@ -331,6 +340,16 @@ func (m *Message) BodyStart() int {
 		at++
 	}
 	return at
+}
+
+// isKnownMethod tells the methods of RFC 3261 and of the RFCs that added some.
+func isKnownMethod(method string) bool {
+	switch method {
+	case "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "PRACK", "SUBSCRIBE", "NOTIFY",
+		"PUBLISH", "INFO", "REFER", "MESSAGE", "UPDATE":
+		return true
+	}
+	return false
 }
 
 // isSingle tells the fields that must not occur twice.

@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 )
@@ -111,6 +112,8 @@ func TestParseErrors(t *testing.T) {
 		{"tab in the URI", crlf("OPTIONS sip:d\t SIP/2.0\n" + sound + "\n"), 13, "start line", 400, true},
 		{"NUL in the URI", crlf("OPTIONS sip:d\x00 SIP/2.0\n" + sound + "\n"), 13, "start line", 400, true},
 		{"URI in angle brackets", crlf("OPTIONS <sip:d> SIP/2.0\n" + sound + "\n"), 8, "start line", 400, true},
+		{"headers in the URI", crlf("OPTIONS sip:a@d?Route=x SIP/2.0\n" + sound + "\n"), 15, "start line", 400, true},
+		{"headers in a sips URI without user", crlf("OPTIONS SIPS:d;lr?a=b SIP/2.0\n" + sound + "\n"), 17, "start line", 400, true},
 		{"no URI", crlf("OPTIONS  SIP/2.0\n" + sound + "\n"), 8, "start line", 400, true},
 		{"other version", crlf("OPTIONS sip:d SIP/7.0\n" + sound + "\n"), 14, "start line", 505, true},
 		{"other protocol", crlf("OPTIONS sip:d HTTP/1.1\n" + sound + "\n"), 14, "start line", 400, true},
@@ -138,6 +141,9 @@ func TestParseErrors(t *testing.T) {
 		{"reply without To", crlf("SIP/2.0 200 OK\n" + via + from + callID + cseq + "\n"), len("SIP/2.0 200 OKrn" + via + from + callID + cseq + "rrrr"), "To", 400, false},
 		{"Via without host", request("Via: SIP/2.0/UDP\n" + from + to + callID + cseq), head + 5, "Via", 400, false},
 		{"Via list that begins with a comma", request("Via: , SIP/2.0/UDP h\n" + from + to + callID + cseq), head + 5, "Via", 400, false},
+		{"Via with empty parameters", request("Via: SIP/2.0/UDP h;branch=1;;,;,,\n" + from + to + callID + cseq), head + 27, "Via", 400, true},
+		{"Via with two branches", request("Via: SIP/2.0/UDP h;branch=1;branch=2\n" + from + to + callID + cseq), head + 27, "Via", 400, true},
+		{"Via with a port too large", request("Via: SIP/2.0/UDP h:70000\n" + from + to + callID + cseq), head + 18, "Via", 400, true},
 		{"empty Call-ID", request("Call-ID:\n" + via + from + to + cseq), head + 8, "Call-ID", 400, true},
 		{"CSeq without method", request("CSeq: 1\n" + via + from + to + callID), head + 6, "CSeq", 400, true},
 		{"CSeq without number", request("CSeq: OPTIONS\n" + via + from + to + callID), head + 6, "CSeq", 400, true},
@@ -146,6 +152,7 @@ func TestParseErrors(t *testing.T) {
 		{"CSeq 2^32", request("CSeq: 4294967296 OPTIONS\n" + via + from + to + callID), head + 6, "CSeq", 400, true},
 		{"CSeq past 2^64", request("CSeq: 36893488147419103232 OPTIONS\n" + via + from + to + callID), head + 6, "CSeq", 400, true},
 		{"CSeq of another method", request("CSeq: 1 INVITE\n" + via + from + to + callID), head + 6, "CSeq", 400, true},
+		{"CSeq of another method than an unknown one", crlf("NEWMETHOD sip:d SIP/2.0\n" + sound + "\n"), len(crlf("NEWMETHOD sip:d SIP/2.0\n"+via+from+to+callID)) + 6, "CSeq", 501, true},
 		{"CSeq in small letters", request("CSeq: 1 options\n" + via + from + to + callID), head + 6, "CSeq", 400, true},
 		{"quote without end in To", request("To: \"Mr. J <sip:j@d>\n" + via + from + callID + cseq), head + 4, "To", 400, true},
 		{"comma in a display name", request("From: Bell, A <sip:j@d>;tag=1\n" + via + to + callID + cseq), head + 6, "From", 400, true},
@@ -179,8 +186,11 @@ func TestParseErrors(t *testing.T) {
 				return
 			}
 			checkPlaces(t, m)
-			reply := string(AppendReply(nil, m, &Reply{Status: wrong.Status, ToTag: "z"}))
-			if !strings.HasPrefix(reply, fmt.Sprintf("SIP/2.0 %d %s\r\nVia: ", wrong.Status, ReasonPhrase(wrong.Status))) && !strings.Contains(reply, "\r\nVia: ") {
+			reply := string(AppendReply(nil, m, &Reply{Status: wrong.Status, ToTag: "z", Source: netip.MustParseAddrPort("127.0.0.9:5")}))
+			if _, err := Parse(reply); errors.As(err, &wrong) && wrong.Field == "Via" {
+				t.Errorf("the Via of the answer: %v\n%s", err, reply)
+			}
+			if !strings.HasPrefix(reply, fmt.Sprintf("SIP/2.0 %d %s\r\n", test.status, ReasonPhrase(test.status))) || !strings.Contains(reply, "\r\nVia: ") {
 				t.Errorf("the answer is\n%s", reply)
 			}
 		})

@@ -20,7 +20,8 @@ type Reply struct {
 // AppendReply prints a response to request behind dst: Via fields with the
 // source noted in the topmost, From, To, Call-ID and CSeq copied, in the
 // order of the request; Timestamp into a 100; Record-Route into responses
-// that may make a dialog (section 12.1.1).
+// that may make a dialog (section 12.1.1). Of an unsound topmost Via only the
+// sound part goes back.
 func AppendReply(dst []byte, request *Message, r *Reply) []byte {
 	reason := r.Reason
 	if reason == "" {
@@ -42,7 +43,7 @@ func AppendReply(dst []byte, request *Message, r *Reply) []byte {
 		}
 		switch f.Kind {
 		case FieldVia:
-			dst = appendFieldEdited(dst, request, f, edits)
+			dst = appendFieldEdited(dst, request, f, edits, request.soundViaEnd(f))
 		case FieldFrom, FieldCallID, FieldCSeq:
 			dst = appendField(dst, request, f)
 		case FieldRecordRoute:
@@ -69,23 +70,37 @@ func AppendReply(dst []byte, request *Message, r *Reply) []byte {
 	return append(dst, r.Body...)
 }
 
+// soundViaEnd gives the end of a Via field, or of its sound part. Values behind
+// an unsound one cannot be told.
+func (m *Message) soundViaEnd(f *Field) int {
+	end := int(m.viaEnd)
+	if end < int(f.Value) || end > int(f.ValueEnd) { // not the topmost
+		return int(f.ValueEnd)
+	}
+	if next := skipSpace(m.Text[:f.ValueEnd], end); next == int(f.ValueEnd) || m.Text[next] == ',' {
+		return int(f.ValueEnd)
+	}
+	return end
+}
+
 func appendField(dst []byte, m *Message, f *Field) []byte {
 	dst = append(dst, m.Text[f.Start:f.ValueEnd]...)
 	return append(dst, "\r\n"...)
 }
 
-// appendFieldEdited prints one field with those edits that lie in it.
-func appendFieldEdited(dst []byte, m *Message, f *Field, edits Edits) []byte {
+// appendFieldEdited prints one field up to an end with those edits that lie
+// in it.
+func appendFieldEdited(dst []byte, m *Message, f *Field, edits Edits, end int) []byte {
 	at := int(f.Start)
 	for _, edit := range edits {
-		if edit.Start < int(f.Start) || edit.End > int(f.ValueEnd) {
+		if edit.Start < int(f.Start) || edit.End > end {
 			continue
 		}
 		dst = append(dst, m.Text[at:edit.Start]...)
 		dst = append(dst, edit.Text...)
 		at = edit.End
 	}
-	dst = append(dst, m.Text[at:f.ValueEnd]...)
+	dst = append(dst, m.Text[at:end]...)
 	return append(dst, "\r\n"...)
 }
 

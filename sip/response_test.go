@@ -84,6 +84,29 @@ func TestAppendReplyToDoubledFields(t *testing.T) {
 	}
 }
 
+// Of a topmost Via that cannot be read to its end, the answer bears what can.
+func TestAppendReplyToUnsoundVia(t *testing.T) {
+	for via, want := range map[string]string{
+		"SIP/2.0/UDP h;branch=1;;,;,,":              "SIP/2.0/UDP h;branch=1;received=127.0.0.9",
+		"SIP/2.0/UDP h:70000;branch=1":              "SIP/2.0/UDP h;received=127.0.0.9",
+		"SIP/2.0/UDP h ;rport; , SIP/2.0/UDP g":     "SIP/2.0/UDP h ;rport=5;received=127.0.0.9",
+		"SIP/2.0/UDP h;received=9.9.9.9;branch=1 x": "SIP/2.0/UDP h;received=127.0.0.9;branch=1",
+		"SIP/2.0/UDP h;rport;rport":                 "SIP/2.0/UDP h;rport=5;received=127.0.0.9",
+		"SIP/2.0/UDP h;branch=1 , junk":             "SIP/2.0/UDP h;branch=1;received=127.0.0.9 , junk", // sound on top
+	} {
+		text := strings.Replace(options("Via: SIP/2.0/UDP last\n"), "Via: ", "Via: "+via+"\r\nVia: ", 1)
+		m, _ := Parse(text)
+		if m == nil {
+			t.Errorf("%q: no answer", via)
+			continue
+		}
+		reply := mustParse(t, string(AppendReply(nil, m, &Reply{Status: 400, ToTag: "y", Source: netip.MustParseAddrPort("127.0.0.9:5")})))
+		if got := reply.Get(FieldVia); got != want || !strings.Contains(reply.Text, "Via: SIP/2.0/UDP last\r\n") {
+			t.Errorf("%q:\n got %q\nwant %q", via, got, want)
+		}
+	}
+}
+
 func TestReasonPhrase(t *testing.T) {
 	for status, want := range map[int]string{
 		100: "Trying", 199: "Early Dialog Terminated", 200: "OK", 299: "OK", 302: "Moved Temporarily", 399: "Multiple Choices",

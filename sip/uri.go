@@ -93,6 +93,21 @@ func (u URI) parseSIP(rest string) (URI, error) {
 	return u, nil
 }
 
+// WithoutHeaders cuts the headers off a sip or sips URI, which stand in no
+// Request-URI (section 19.1.1 table 1); "?" may also stand in the user part.
+func WithoutHeaders(uri string) string {
+	if strings.IndexByte(uri, '?') < 0 {
+		return uri
+	}
+	host := strings.IndexByte(uri, '@') + 1
+	question := strings.IndexByte(uri[host:], '?')
+	scheme := URI{Scheme: uri[:max(strings.IndexByte(uri, ':'), 0)]}
+	if question < 0 || !scheme.IsSIP() {
+		return uri
+	}
+	return uri[:host+question]
+}
+
 // isScheme follows RFC 3986 section 3.1.
 func isScheme(s string) bool {
 	for i := 0; i < len(s); i++ {

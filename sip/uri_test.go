@@ -191,6 +191,23 @@ func TestURIEqualIsBounded(t *testing.T) {
 	}
 }
 
+func TestWithoutHeaders(t *testing.T) {
+	for uri, want := range map[string]string{
+		"sip:a@d":                    "sip:a@d",
+		"sip:a@d;lr?Route=%3Csip:e>": "sip:a@d;lr",
+		"SIPS:d?a=b?c":               "SIPS:d",
+		"sip:a?b@d":                  "sip:a?b@d", // part of the user
+		"sip:a?b@d?c=d":              "sip:a?b@d",
+		"http://d/?a=b":              "http://d/?a=b",
+		"?":                          "?",
+		"":                           "",
+	} {
+		if got := WithoutHeaders(uri); got != want {
+			t.Errorf("%q: %q, want %q", uri, got, want)
+		}
+	}
+}
+
 func TestUnescape(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", "abc": "abc", "%61%62": "ab", "a%4Jb": "a%4Jb", "%": "%", "%4": "%4", "100%25": "100%", "%00": "\x00", "%C3%a9": "é", "%%41": "%A",

@@ -32,8 +32,14 @@ func ParseVia(s string) (v Via, ok bool) {
 	return v, ok && next == len(s)
 }
 
+// IsUnique tells whether the branch names its transaction by itself, as RFC
+// 3261 wants it. One that is the cookie and nothing else names none.
+func (v *Via) IsUnique() bool {
+	return len(v.Branch) > len(MagicCookie) && v.Branch[:len(MagicCookie)] == MagicCookie
+}
+
 // scanVia reads the first value of a list of them. next is its end or the
-// comma behind it.
+// comma behind it; of an unsound value, where its sound part ends.
 func scanVia(s string) (v Via, next int, ok bool) {
 	at := 0
 	for i := range 2 { // name and version of the protocol; any version, so that 505 can be told
@@ -57,10 +63,11 @@ func scanVia(s string) (v Via, next int, ok bool) {
 	if v.Host == "" {
 		return v, 0, false
 	}
+	next = at
 	at = skipSpace(s, at)
 	if at < len(s) && s[at] == ':' {
 		if v.Port, at = scanPort(s, skipSpace(s, at+1)); v.Port == 0 {
-			return v, 0, false
+			return v, next, false
 		}
 		at = skipSpace(s, at)
 	}
@@ -72,23 +79,29 @@ func scanVia(s string) (v Via, next int, ok bool) {
 func (v *Via) scanParams(s string, at int) (next int, ok bool) {
 	var branches, receiveds, rports int
 	for at < len(s) && s[at] == ';' {
-		var name, value string
-		name, value, at = scanParam(s, at)
+		name, value, next := scanParam(s, at)
 		switch {
 		case name == "":
 			return at, false
 		case equalFold(name, "branch"):
+			if branches++; branches > 1 {
+				return at, false
+			}
 			v.Branch = value
-			branches++
 		case equalFold(name, "received"):
+			if receiveds++; receiveds > 1 {
+				return at, false
+			}
 			v.Received = value
-			receiveds++
 		case equalFold(name, "rport"):
+			if rports++; rports > 1 {
+				return at, false
+			}
 			v.RPort, v.HasRPort = value, true
-			rports++
 		}
+		at = next
 	}
-	return at, branches <= 1 && receiveds <= 1 && rports <= 1
+	return at, true
 }
 
 // SentBy gives host and port as a peer compares them, the default port of the

@@ -74,6 +74,14 @@ func TestSentBy(t *testing.T) {
 	}
 }
 
+func TestBranchIsUnique(t *testing.T) {
+	for branch, want := range map[string]bool{"": false, "1": false, "z9hG4bK": false, "z9hG4bK1": true, "xz9hG4bK1": false} {
+		if v := (Via{Branch: branch}); v.IsUnique() != want {
+			t.Errorf("%q: %v", branch, !want)
+		}
+	}
+}
+
 func TestNoteSource(t *testing.T) {
 	for _, test := range []struct {
 		via, source string
