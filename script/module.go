@@ -3,6 +3,8 @@
 package script
 
 import (
+	"time"
+
 	"viaduct/script/syntax"
 )
 
@@ -17,6 +19,10 @@ type Module struct {
 	// Start, when not nil, runs after all parameters are set and before the
 	// functions are bound. Its error names what is wrong with the parameters.
 	Start func() error
+	// Tick, when not nil, is called about once a second while the script
+	// serves, never twice at a time, and not under any message. It may block;
+	// the ticks of other modules then wait.
+	Tick func(p *Program, now time.Time)
 }
 
 // Function is one word: name, how many arguments, where it may stand.

@@ -13,6 +13,7 @@ import (
 type program struct {
 	*script.Program
 	name    string
+	modules []*script.Module
 	request *script.Route
 	reply   *script.Route // of the core: sees replies before their transaction; nil: none
 }
@@ -23,8 +24,9 @@ func (s *Server) compile() (*program, error) {
 	if err != nil {
 		return nil, err
 	}
+	modules := s.modules()
 	compiled, err := script.Compile(file, script.Options{
-		Modules: s.modules(),
+		Modules: modules,
 		Lenient: s.config.Lenient,
 		Log:     s.output,
 		Myself:  s.isMyself,
@@ -36,7 +38,7 @@ func (s *Server) compile() (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &program{Program: compiled, name: file.Name}
+	p := &program{Program: compiled, name: file.Name, modules: modules}
 	p.request = compiled.Find(syntax.RequestRoute, "")
 	p.reply = compiled.Find(syntax.ReplyRoute, "")
 	if p.request == nil {

@@ -85,15 +85,26 @@ func (s *Server) Run(ctx context.Context, ready func()) error {
 	if ready != nil {
 		ready()
 	}
-	sweep := time.NewTicker(time.Second)
-	defer sweep.Stop()
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			s.drain()
 			return nil
-		case <-sweep.C:
-			s.locations.sweep(s.config.Now())
+		case <-second.C:
+			s.tick(s.config.Now())
+		}
+	}
+}
+
+// tick does what is to be done once a second.
+func (s *Server) tick(now time.Time) {
+	s.locations.sweep(now)
+	p := s.program.Load()
+	for _, m := range p.modules {
+		if m.Tick != nil {
+			m.Tick(p.Program, now)
 		}
 	}
 }
