@@ -48,3 +48,20 @@ func TestMaxForwards(t *testing.T) {
 		})
 	}
 }
+
+// Section 16.3 step 2: what is no SIP URI leads nowhere.
+func TestUnknownScheme(t *testing.T) {
+	for uri, status := range map[string]int{"tel:+123": 416, "mailto:bob@us.test": 416, "sip:bob@127.0.0.3;transport=smoke": 478} {
+		b := newBench(t)
+		m, err := sip.Parse("OPTIONS sip:bob@us.test SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n" +
+			"From: <sip:a@us.test>;tag=a\r\nTo: <sip:bob@us.test>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := Request{Message: m, Flow: wire.Flow{Transport: wire.UDP, Local: ours, Remote: caller}}
+		if err := b.proxy.ForwardStateless(&r, &Target{URI: uri}); err == nil || StatusOf(err) != status {
+			t.Errorf("%s: %v, status %d, want %d", uri, err, StatusOf(err), status)
+		}
+		b.close()
+	}
+}
