@@ -21,18 +21,19 @@ type Message struct {
 	CSeq CSeq // number and method
 
 	fromTag, toTag string
-	viaEnd         int32 // offset behind the topmost Via value, or its sound part
+	viaEnd         uint16 // offset behind the topmost Via value, or its sound part
 
 	kinds  uint64    // bit k: a field of kind k is there
 	inline [19]Field // storage of Fields for messages of usual size
 }
 
-// Field is one header field as offsets in Message.Text. The value has no
-// white space around it, but keeps its folds.
+// Field is one header field as offsets in Message.Text, which MaxMessageSize
+// keeps small: most of a Message is fields. The value has no white space around
+// it, but keeps its folds.
 type Field struct {
-	Start, NameEnd  int32
-	Value, ValueEnd int32
-	End             int32 // behind its line end
+	Start, NameEnd  uint16
+	Value, ValueEnd uint16
+	End             uint16 // behind its line end
 	Kind            FieldKind
 }
 

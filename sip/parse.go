@@ -178,7 +178,7 @@ func (m *Message) parseFields(at int) (err *ParseError) {
 			returns++
 		}
 		m.kinds |= 1 << kind
-		m.Fields = append(m.Fields, Field{int32(at), int32(nameEnd), int32(value), int32(valueEnd), int32(next), kind})
+		m.Fields = append(m.Fields, Field{uint16(at), uint16(nameEnd), uint16(value), uint16(valueEnd), uint16(next), kind})
 		at = next
 	}
 	if strings.Count(text[:m.HeadEnd], "\r") != returns { // seldom: look closer
@@ -231,7 +231,7 @@ func (m *Message) parseTopVia() *ParseError {
 	}
 	value := m.Value(f)
 	v, end, ok := scanVia(value)
-	m.Via, m.viaEnd = v, f.Value+int32(len(trim(value[:end])))
+	m.Via, m.viaEnd = v, f.Value + uint16(len(trim(value[:end])))
 	if !ok {
 		return &ParseError{int(m.viaEnd), "Via", "SIP/2.0/transport host[:port] and parameters", 400}
 	}

@@ -65,7 +65,7 @@ func TestParse(t *testing.T) {
 // checkPlaces holds a message to what is promised of its offsets.
 func checkPlaces(t testing.TB, m *Message) {
 	t.Helper()
-	at := int32(len(m.StartLine()))
+	at := uint16(len(m.StartLine()))
 	for i := range m.Fields {
 		f := &m.Fields[i]
 		if f.Start < at || f.NameEnd < f.Start || f.Value < f.NameEnd || f.ValueEnd < f.Value || f.End < f.ValueEnd || int(f.End) > len(m.Text) {
