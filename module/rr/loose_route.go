@@ -84,7 +84,7 @@ func (r *router) goTo(c *script.Context, next *hop, own int) {
 // Record-Route: a strict router before us put it there (section 16.4). Ours
 // bear lr; a Contact that happens to be our address does not.
 func (r *router) cameByStrictRouter(c *script.Context) bool {
-	uri, err := sip.ParseURI(c.URI)
+	uri, err := sip.ParseURI(c.Message.RequestURI)
 	if err != nil || !r.isOurs(&uri) {
 		return false
 	}
@@ -94,9 +94,12 @@ func (r *router) cameByStrictRouter(c *script.Context) bool {
 
 // followStrict undoes what a strict router did: the target is the last Route.
 func (r *router) followStrict(c *script.Context, set *routes) int {
-	uri, _ := sip.ParseURI(c.URI)
-	if r.signer != nil && !r.isSigned(c, &uri) {
+	uri, _ := sip.ParseURI(c.Message.RequestURI)
+	switch {
+	case r.signer != nil && !r.isSigned(c, &uri):
 		return notRouted
+	case isRouted(c):
+		return routed
 	}
 	own := 0 // the second value of ours may still be there
 	if isDouble(&uri) && isDouble(&set.top[0].uri) && r.isOurs(&set.top[0].uri) {

@@ -111,15 +111,18 @@ func (r *router) ownRoute(m *sip.Message) (uri sip.URI, ok bool) {
 	return uri, false
 }
 
-// isRouted tells whether loose_route() has taken the top Route out.
+// isRouted tells whether loose_route() has taken a Route out.
 func isRouted(c *script.Context) bool {
-	f := c.Message.First(sip.FieldRoute)
-	if f == nil {
-		return false
-	}
-	for i := range c.Edits {
-		if edit := &c.Edits[i]; edit.Start <= int(f.Value) && edit.End > int(f.Value) {
-			return true
+	fields := c.Message.Fields
+	for i := range fields {
+		f := &fields[i]
+		if f.Kind != sip.FieldRoute {
+			continue
+		}
+		for j := range c.Edits {
+			if edit := &c.Edits[j]; edit.Start < int(f.ValueEnd) && edit.End > int(f.Value) {
+				return true
+			}
 		}
 	}
 	return false
