@@ -33,11 +33,12 @@ func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordR
 	edits = append(sip.Edits(space[:0]), edits...)
 	m.NoteSource(&edits, r.Flow.Remote, r.ForcePort)
 
-	// 2. Request-URI.
+	// 2. Request-URI. The headers that a contact may have do not belong there.
 	uri := target.URI
 	if uri == "" {
 		uri = m.RequestURI
 	}
+	uri = sip.WithoutHeaders(uri)
 
 	// 3. Max-Forwards.
 	if err := setMaxForwards(&edits, r); err != nil {

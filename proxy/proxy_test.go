@@ -166,6 +166,15 @@ func TestForwardRewritesOnlyWhatItMust(t *testing.T) {
 	})
 }
 
+func TestHeadersOfAContactStayOutOfTheRequestURI(t *testing.T) {
+	target := to(bob)
+	target.URI += "?Route=%3Csip:d.test%3E"
+	run(t, []Target{target}, func(b *bench) {
+		b.receive(caller, b.request("INVITE", ""))
+		expect(t, "Request-URI", b.messages(bob)[0].RequestURI, "sip:bob@127.0.0.3:5060")
+	})
+}
+
 func TestMaxForwardsIsAddedWhenMissing(t *testing.T) {
 	run(t, []Target{to(bob)}, func(b *bench) {
 		text := strings.Replace(b.request("INVITE", "").Text, "Max-Forwards: 70\r\n", "", 1)
@@ -416,5 +425,9 @@ func TestStrayResponsesAreDropped(t *testing.T) {
 		foreign, _ := sip.Parse(strings.Replace(invite.Text, "UDP 127.0.0.1;", "UDP 127.0.0.9;", 1))
 		b.answer(bob, foreign, 200, "")
 		expect(t, "a Via that is not ours", b.take(caller), "")
+		everybody := netip.MustParseAddrPort("255.255.255.255:5060")
+		spread, _ := sip.Parse(strings.Replace(invite.Text, "UDP 127.0.0.2", "UDP 255.255.255.255", 1))
+		b.answer(bob, spread, 200, "")
+		expect(t, "a second Via that is everybody", b.take(everybody)+b.take(caller), "")
 	})
 }

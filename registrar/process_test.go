@@ -38,7 +38,8 @@ var stories = []story{
 		{request: register{user: "sip:bob@other.test"}, want: "200"},
 	}},
 	{name: "10.3 step 5: what is no address-of-record", steps: []step{
-		{request: register{user: "tel:+15551234"}, want: "404"},
+		{request: register{user: "tel:+15551234"}, want: "400 To Names No SIP URI"},
+		{request: register{user: "isbn:2983792873"}, want: "400 To Names No SIP URI"},
 		{request: register{user: "sip:biloxi.test"}, want: "404"},
 		{request: register{user: "sip:bob@"}, want: "400 Bad To URI"},
 		{request: register{user: strings.Repeat("b", 257)}, want: "400 Address-of-Record Too Long"},

@@ -59,6 +59,9 @@ func (r *Registrar) addressOfRecord(m *sip.Message, instead string) (string, *Re
 	if err != nil {
 		return "", refuse(400, "Bad To URI")
 	}
+	if !uri.IsSIP() {
+		return "", refuse(400, "To Names No SIP URI") // RFC 4475 section 3.3.4
+	}
 	aor, ok := r.canonical(text, &uri)
 	if !ok {
 		return "", refuse(404, "")

@@ -20,8 +20,9 @@ type names struct {
 }
 
 type alias struct {
-	host string
-	port int // 0: any
+	host    string
+	address netip.Addr // what host means, if it is an address
+	port    int        // 0: any
 }
 
 // noteNames collects the names of the listeners and of a script's aliases.
@@ -29,11 +30,12 @@ func (s *Server) noteNames(globals *script.Globals) {
 	n := &names{listeners: s.proxy.Listeners}
 	n.machine, _ = machineAddresses()
 	for _, a := range globals.Aliases {
-		n.aliases = append(n.aliases, alias{a.Host, a.Port})
+		address, _ := netip.ParseAddr(a.Host)
+		n.aliases = append(n.aliases, alias{a.Host, address.Unmap(), a.Port})
 	}
 	for _, l := range n.listeners {
 		if host, port, ok := advertised(l); ok {
-			n.aliases = append(n.aliases, alias{host, port})
+			n.aliases = append(n.aliases, alias{host: host, port: port})
 		}
 	}
 	s.names.Store(n)
@@ -66,7 +68,8 @@ func (s *Server) isMyself(host string, port int, transport wire.Transport) bool 
 	if port == 0 {
 		port = 5060
 	}
-	if address, err := sip.ParseHost(host); err == nil {
+	address, err := sip.ParseHost(host)
+	if err == nil {
 		for i := range n.listeners {
 			l := &n.listeners[i]
 			if int(l.Local.Port()) == port && (l.Local.Addr() == address || l.Local.Addr().IsUnspecified() && slices.Contains(n.machine, address)) &&
@@ -76,7 +79,8 @@ func (s *Server) isMyself(host string, port int, transport wire.Transport) bool 
 		}
 	}
 	for _, a := range n.aliases {
-		if (a.port == 0 || a.port == port || named == 0 && a.port == 5060) && strings.EqualFold(a.host, host) {
+		if (a.port == 0 || a.port == port || named == 0 && a.port == 5060) &&
+			(strings.EqualFold(a.host, host) || err == nil && a.address == address) {
 			return true
 		}
 	}

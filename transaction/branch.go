@@ -130,7 +130,7 @@ var statelessSeed = maphash.MakeSeed()
 func AppendStatelessBranch(dst []byte, m *sip.Message) []byte {
 	var h maphash.Hash
 	h.SetSeed(statelessSeed)
-	if strings.HasPrefix(m.Via.Branch, sip.MagicCookie) {
+	if m.Via.IsUnique() {
 		h.WriteString(m.Via.Branch)
 		h.WriteString(m.Via.Host)
 	} else {

@@ -4,7 +4,6 @@ package transaction
 import (
 	"hash/maphash"
 	"strconv"
-	"strings"
 	"sync"
 
 	"viaduct/sip"
@@ -33,7 +32,7 @@ func hashRequest(seed maphash.Seed, m *sip.Message, method string) uint64 {
 	h.WriteByte(byte(port >> 8))
 	h.WriteByte(byte(port))
 	h.WriteString(m.Via.Branch)
-	if !strings.HasPrefix(m.Via.Branch, sip.MagicCookie) {
+	if !m.Via.IsUnique() {
 		// RFC 2543: Request-URI, From tag, Call-ID, CSeq number and the Via
 		// itself. The To tag is left out so that the ACK of a non-2xx matches.
 		for _, part := range [...]string{m.RequestURI, m.FromTag(), m.CallID(), strconv.Itoa(int(m.CSeq.Number)), m.Via.Params} {

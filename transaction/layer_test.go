@@ -236,6 +236,18 @@ func TestKeyTellsTransactionsApart(t *testing.T) {
 	if keyOf(old, "INVITE") != keyOf(request(t, "ACK", "1"), "INVITE") {
 		t.Error("an RFC 2543 ACK does not find its INVITE")
 	}
+	// The cookie with nothing behind it names no transaction.
+	bare := request(t, "INVITE", "z9hG4bK")
+	later, err := sip.Parse(strings.Replace(bare.Text, "CSeq: 1", "CSeq: 2", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keyOf(bare, "INVITE") == keyOf(later, "INVITE") {
+		t.Error("two requests with the bare cookie have the same key")
+	}
+	if a, b := AppendStatelessBranch(nil, bare), AppendStatelessBranch(nil, later); string(a) == string(b) {
+		t.Error("two requests with the bare cookie are forwarded with the same branch")
+	}
 }
 
 func TestForeignBranchesFindNothing(t *testing.T) {

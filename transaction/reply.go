@@ -44,7 +44,7 @@ func ViaFlow(via *sip.Via, local wire.Flow) (wire.Flow, bool) {
 	}
 	address, err := sip.ParseHost(host)
 	transport := wire.ParseTransport(via.Transport)
-	if err != nil || transport == wire.NoTransport {
+	if err != nil || !isOneHost(address) || transport == wire.NoTransport {
 		return wire.Flow{}, false
 	}
 	_, port := via.SentBy()
@@ -56,6 +56,13 @@ func ViaFlow(via *sip.Via, local wire.Flow) (wire.Flow, bool) {
 		flow.Local = local.Local
 	}
 	return flow, true
+}
+
+// isOneHost tells an address at which one host may listen: a Via that names
+// another would have us send to many (RFC 4475 section 3.3.10).
+func isOneHost(address netip.Addr) bool {
+	broadcast := netip.AddrFrom4([4]byte{255, 255, 255, 255})
+	return address != broadcast && !address.IsMulticast() && !address.IsUnspecified()
 }
 
 func parsePort(s string) (int, bool) {

@@ -55,8 +55,7 @@ var table = [...]struct {
 	{checkExpires, false, expires},
 	{checkProxyRequire, true, proxyRequire},
 	{checkTags, false, tags},
-	{checkCredentials, true, func(_ *words, c *script.Context) *fault { return credentials(c.Message, true) }},
-	{checkAuthorize, true, func(_ *words, c *script.Context) *fault { return credentials(c.Message, false) }},
+	{checkCredentials | checkAuthorize, true, credentials},
 	{checkVia, false, via},
 }
 

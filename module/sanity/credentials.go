@@ -5,6 +5,7 @@ package sanity
 import (
 	"strings"
 
+	"viaduct/script"
 	"viaduct/sip"
 )
 
@@ -12,8 +13,10 @@ import (
 var needed = [...]string{"username", "realm", "nonce", "uri", "response"}
 
 // credentials looks at all Authorization and Proxy-Authorization fields.
-// Schemes other than Digest are refused, or (only digest ones count) passed.
-func credentials(m *sip.Message, onlyDigest bool) *fault {
+// Schemes other than Digest pass: who checks them may know what they mean (RFC
+// 4475 section 3.3.7).
+func credentials(_ *words, c *script.Context) *fault {
+	m := c.Message
 	if !m.Has(sip.FieldAuthorization) && !m.Has(sip.FieldProxyAuthorization) {
 		return nil
 	}
@@ -23,13 +26,7 @@ func credentials(m *sip.Message, onlyDigest bool) *fault {
 			continue
 		}
 		scheme, params, _ := strings.Cut(m.Value(f), " ")
-		if !strings.EqualFold(scheme, "Digest") {
-			if onlyDigest {
-				return bad("Bad Auth Credentials")
-			}
-			continue
-		}
-		if !complete(params) {
+		if strings.EqualFold(scheme, "Digest") && !complete(params) {
 			return bad("Bad Auth Credentials")
 		}
 	}

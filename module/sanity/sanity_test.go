@@ -45,7 +45,7 @@ var faults = []struct {
 	{"to", invite("To: <sip:bob@example.test>", "To: <foo>"), 1024, 4, 400, "Bad To URI", ""},
 	{"contact", invite("<sip:alice@127.0.0.9:5070;transport=udp>", "<sip:a@b.test>, <foo>"), 1024, 8, 400, "Bad Contact URI", ""},
 	{"contact *", invite("<sip:alice@127.0.0.9:5070;transport=udp>", "*"), 1024, 8, 0, "", ""},
-	{"basic", scripttest.With(scripttest.Invite, "Authorization: Basic abc"), 2048, 0, 400, "Bad Auth Credentials", ""},
+	{"basic", scripttest.With(scripttest.Invite, "Authorization: Basic abc"), 2048, 0, 0, "", ""}, // 400 there
 	{"incomplete", scripttest.With(scripttest.Invite, `Authorization: Digest username="a"`), 2048, 0, 400, "Bad Auth Credentials", ""},
 	{"no realm", scripttest.With(scripttest.Invite, "Proxy-Authorization: "+strings.Replace(digest, `realm="r", `, "", 1)), 2048, 0, 400, "Bad Auth Credentials", ""},
 	{"credentials", scripttest.With(scripttest.Invite, "Authorization: "+digest), 2048, 0, 0, "", ""},
