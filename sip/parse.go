@@ -111,9 +111,6 @@ func (m *Message) parseRequestLine(line string) *ParseError {
 			return &ParseError{space + 1 + i, "start line", "a Request-URI without spaces, quotes or angle brackets", 400}
 		}
 	}
-	if bare := WithoutHeaders(m.RequestURI); len(bare) < len(m.RequestURI) {
-		return &ParseError{space + 1 + len(bare), "start line", "a Request-URI without headers", 400}
-	}
 	return nil
 }
 
