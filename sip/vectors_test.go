@@ -58,7 +58,6 @@ func TestRFC4475(t *testing.T) {
 		"quotbal":    {"To", 400, true},
 		"ltgtruri":   {"start line", 400, true},
 		"lwsruri":    {"start line", 400, true},
-		"escruri":    {"start line", 400, true},
 		"lwsstart":   {"start line", 400, true},
 		"trws":       {"start line", 400, true},
 		"baddn":      {"From", 400, true},
