@@ -8,6 +8,7 @@
 //	best.go      which of several final responses goes back             §16.7.6–7
 //	cancel.go    CANCEL, from upstream and of our own                   §16.10, 16.8
 //	stateless.go requests and responses without state                   §16.11
+//	originate.go requests of our own                                    §8.1
 //
 // What the operator decides, the routes of a script, comes in through Hooks.
 package proxy

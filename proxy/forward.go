@@ -72,16 +72,22 @@ func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordR
 	text = append(text, m.Method...)
 	text = append(text, ' ')
 	text = append(text, uri...)
-	text = append(text, " SIP/2.0\r\nVia: SIP/2.0/"...)
-	text = append(text, flow.Transport.String()...)
-	text = append(text, ' ')
-	text = append(text, p.sentBy(flow)...)
-	text = append(text, ";branch="...)
-	text = branch(text)
-	text = append(text, "\r\n"...)
+	text = append(text, " SIP/2.0\r\n"...)
+	text = p.appendVia(text, flow, branch)
 	text = edits.AppendFrom(text, m, int(m.Fields[0].Start))
 	return forwarded{text, flow}, nil
 	// 10. and 11. Sending and timer C are the transaction's.
+}
+
+// appendVia prints our Via field (step 8).
+func (p *Proxy) appendVia(dst []byte, flow wire.Flow, branch func([]byte) []byte) []byte {
+	dst = append(dst, "Via: SIP/2.0/"...)
+	dst = append(dst, flow.Transport.String()...)
+	dst = append(dst, ' ')
+	dst = append(dst, p.sentBy(flow)...)
+	dst = append(dst, ";branch="...)
+	dst = branch(dst)
+	return append(dst, "\r\n"...)
 }
 
 // setMaxForwards counts the hop, or adds the field (16.6 step 3). A request

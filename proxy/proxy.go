@@ -35,6 +35,9 @@ type Proxy struct {
 	Network      Network
 	Resolver     *resolve.Resolver
 	Listeners    []Listener
+	// Local sees each request of our own before it leaves. It may add to
+	// r.Edits and change where it goes. No lock is held; nil is nobody.
+	Local func(m *sip.Message, r *OwnRequest)
 }
 
 // Request is a received request with what a script has decided about it.
