@@ -222,6 +222,40 @@ func TestServerAbsorbsAndConfirms(t *testing.T) {
 	})
 }
 
+// broken is a network whose connection 7 is gone; it notes where the rest goes.
+type broken struct {
+	recorder
+	flows []wire.Flow
+}
+
+func (b *broken) Send(f wire.Flow, text []byte, owner transport.Owner) error {
+	b.flows = append(b.flows, f)
+	if f.Connection == 7 {
+		return transport.ErrConnectionLost
+	}
+	return b.recorder.Send(f, text, owner)
+}
+
+func TestResponseOverANewConnectionWhenTheFirstIsGone(t *testing.T) { // 18.2.2
+	synctest.Test(t, func(t *testing.T) {
+		network := &broken{}
+		l := New(network, network, DefaultTiming)
+		defer l.Close()
+		invite := request(t, "INVITE", "z9hG4bK1") // its Via names port 5080
+		flow := wire.Flow{Transport: wire.TCP, Local: udp.Local, Remote: netip.MustParseAddrPort("127.0.0.1:40000"), Connection: 7}
+		s := &Server{}
+		l.Begin(s, invite, flow, nil)
+		s.Respond(180, []byte("180"))
+		s.Respond(200, []byte("200"))
+		if got := strings.Join(network.sent, " "); got != "180 200" {
+			t.Errorf("sent %q", got)
+		}
+		if last := network.flows[len(network.flows)-1]; last.Remote.Port() != 5080 || last.Connection != 0 {
+			t.Errorf("the last went over %+v", last)
+		}
+	})
+}
+
 func TestKeyTellsTransactionsApart(t *testing.T) {
 	first := request(t, "INVITE", "z9hG4bK1")
 	for name, other := range map[string]*sip.Message{

@@ -13,23 +13,30 @@ import (
 // the source port when the client asked for it (rport) or force is set, else
 // at the port of the Via.
 func ReplyFlow(m *sip.Message, flow wire.Flow, force bool) wire.Flow {
-	via := &m.Via
-	_, port := via.SentBy()
 	if flow.Transport.IsReliable() {
-		// Should the connection be gone, a new one goes to the port of the Via.
 		return flow
 	}
-	if via.HasRPort || force {
-		return flow
-	}
-	address := flow.Remote.Addr()
-	if maddr, ok := sip.Param(via.Params, "maddr"); ok {
-		if a, err := sip.ParseHost(maddr); err == nil {
-			address = a
+	_, port := m.Via.SentBy()
+	if maddr, ok := sip.Param(m.Via.Params, "maddr"); ok {
+		if address, err := sip.ParseHost(maddr); err == nil && isOneHost(address) {
+			flow.Remote = netip.AddrPortFrom(address, uint16(port))
+			return flow
 		}
 	}
-	flow.Remote = netip.AddrPortFrom(address, uint16(port))
+	if !m.Via.HasRPort && !force {
+		flow.Remote = netip.AddrPortFrom(flow.Remote.Addr(), uint16(port))
+	}
 	return flow
+}
+
+// newConnection gives the way of a response whose connection is gone: to the
+// address that the request came from, at the port of its Via.
+func newConnection(m *sip.Message, flow wire.Flow) netip.AddrPort {
+	if !flow.Transport.IsReliable() {
+		return netip.AddrPort{}
+	}
+	_, port := m.Via.SentBy()
+	return netip.AddrPortFrom(flow.Remote.Addr(), uint16(port))
 }
 
 // ViaFlow gives the way of a response by the Via value it carries, for those

@@ -2,6 +2,7 @@
 package transaction
 
 import (
+	"net/netip"
 	"sync"
 
 	"viaduct/sip"
@@ -15,10 +16,11 @@ type Server struct {
 
 	layer  *Layer
 	key    key
-	flow   wire.Flow // where responses go
 	invite bool
 
 	mu       sync.Mutex
+	flow     wire.Flow      // where responses go
+	another  netip.AddrPort // where they go when that connection is gone; invalid: nowhere
 	machine  machine
 	timer    timer
 	response []byte // last one sent; never changed, only replaced
@@ -32,6 +34,7 @@ func (l *Layer) Begin(s *Server, m *sip.Message, flow wire.Flow, user any) (hold
 	s.User = user
 	s.key = keyOf(m, m.Method)
 	s.flow = flow
+	s.another = newConnection(m, flow)
 	s.invite = m.Method == "INVITE"
 	s.machine.reliable = flow.Transport.IsReliable()
 	s.timer.owner = s
@@ -52,13 +55,14 @@ func (s *Server) Respond(status int, text []byte) bool {
 	if sent {
 		s.status = status
 		s.response = text
-		if s.machine.state == Accepted {
+		if s.machine.state == Accepted && !s.machine.reliable {
 			s.response = nil // the callee retransmits a 2xx, not we
 		}
 	}
+	flow := s.flow
 	s.mu.Unlock()
 	if sent {
-		s.layer.send.Send(s.flow, text, s)
+		s.send(flow, text)
 	}
 	s.carryOut(fx &^ effectSend)
 	return sent
@@ -79,7 +83,11 @@ func (s *Server) State() State {
 }
 
 // Flow gives the way responses take.
-func (s *Server) Flow() wire.Flow { return s.flow }
+func (s *Server) Flow() wire.Flow {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.flow
+}
 
 // IsInvite tells an INVITE transaction.
 func (s *Server) IsInvite() bool { return s.invite }
@@ -91,7 +99,29 @@ func (s *Server) again() { s.take(eventRequest) }
 func (s *Server) confirm() { s.take(eventACK) }
 
 // TransportFailed is the transport's word that a response did not get out.
-func (s *Server) TransportFailed(error) { s.take(eventUndelivered) }
+// Over a stream it then goes over a new connection (section 18.2.2).
+func (s *Server) TransportFailed(error) {
+	s.mu.Lock()
+	text := s.response
+	again := s.another.IsValid() && text != nil
+	if again {
+		s.flow.Connection, s.flow.Remote = 0, s.another
+		s.another = netip.AddrPort{}
+	}
+	flow := s.flow
+	s.mu.Unlock()
+	if again && s.layer.send.Send(flow, text, s) == nil {
+		return
+	}
+	s.take(eventUndelivered)
+}
+
+// send sends a response. The connection may be known to be gone at once.
+func (s *Server) send(flow wire.Flow, text []byte) {
+	if s.layer.send.Send(flow, text, s) != nil {
+		s.TransportFailed(nil)
+	}
+}
 
 func (s *Server) expire(now int64) {
 	s.mu.Lock()
@@ -102,17 +132,17 @@ func (s *Server) expire(now int64) {
 	} else {
 		s.arm()
 	}
-	text := s.response
+	text, flow := s.response, s.flow
 	s.mu.Unlock()
-	s.carryOutWith(fx, text)
+	s.carryOutWith(fx, flow, text)
 }
 
 func (s *Server) take(e event) {
 	s.mu.Lock()
 	fx := s.step(e)
-	text := s.response
+	text, flow := s.response, s.flow
 	s.mu.Unlock()
-	s.carryOutWith(fx, text)
+	s.carryOutWith(fx, flow, text)
 }
 
 // step runs the machine and arms the timer; the lock is held.
@@ -134,9 +164,9 @@ func (s *Server) arm() {
 	}
 }
 
-func (s *Server) carryOutWith(fx effects, text []byte) {
+func (s *Server) carryOutWith(fx effects, flow wire.Flow, text []byte) {
 	if fx&effectSend != 0 && text != nil {
-		s.layer.send.Send(s.flow, text, s)
+		s.send(flow, text)
 	}
 	s.carryOut(fx)
 }
