@@ -7,10 +7,10 @@ SCRIPT   ?=
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help run test deps check lint fmt golden fuzz bench interop
+.PHONY: help run test deps check lint fmt golden fuzz bench interop conformance
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  variables: SCRIPT=$(SCRIPT) PACKAGES=$(PACKAGES) FUZZTIME=$(FUZZTIME) RUNS=$(RUNS)"
 
 run: ## start the server, with SCRIPT=file or the built-in script
@@ -54,3 +54,6 @@ bench: ## CPU per call beside Kamailio and the kernel's floor, RUNS times interl
 
 interop: deps ## SIPp and baresip through Kamailio and viaduct, ladders compared
 	VIADUCT_INTEROP=1 $(GO) test -count=1 -v ./interop
+
+conformance: deps ## the messages of RFC 4475 and 5118 through viaduct and Kamailio; writes docs/conformance.md
+	VIADUCT_INTEROP=1 $(GO) test -count=1 ./conformance -update
