@@ -24,7 +24,7 @@ type clientTable struct {
 
 // add gives c a slot and a salt.
 func (t *clientTable) add(c *Client) {
-	salt := rand.Uint32()
+	c.salt = rand.Uint32() // before anybody can find it
 	t.mu.Lock()
 	if last := len(t.free) - 1; last >= 0 {
 		c.slot = t.free[last]
@@ -35,7 +35,6 @@ func (t *clientTable) add(c *Client) {
 		t.slots = append(t.slots, c)
 	}
 	t.mu.Unlock()
-	c.salt = salt
 }
 
 func (t *clientTable) remove(c *Client) {
