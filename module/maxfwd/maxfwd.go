@@ -75,10 +75,23 @@ func (w *words) bindProcess(args []script.Arg) (script.Action, error) {
 			if hops == 0 {
 				return noHops
 			}
-			c.MaxForwards = min(hops-1, w.limit)
+			if c.MaxForwards = min(hops-1, w.limit); c.MaxForwards == 0 {
+				noteUsedUp(c)
+			}
 		}
 		return result
 	}, nil
+}
+
+// usedUp is the AVP that says that the script has counted down to 0, which
+// c.MaxForwards cannot tell from not having counted. No script can spell it.
+const usedUp = "max_forwards\x00"
+
+func noteUsedUp(c *script.Context) {
+	if c.AVPs == nil {
+		c.AVPs = new(script.AVPs)
+	}
+	c.AVPs.Add(usedUp, script.IntValue(1))
 }
 
 // bindBelow binds is_maxfwd_lt(value).
@@ -106,6 +119,9 @@ func bindBelow(args []script.Arg) (script.Action, error) {
 func left(c *script.Context) (hops, result int) {
 	if c.MaxForwards > 0 {
 		return c.MaxForwards, 1
+	}
+	if c.AVPs != nil && c.AVPs.Get(usedUp).Kind != script.Null {
+		return 0, 1
 	}
 	if !c.Message.Has(sip.FieldMaxForwards) {
 		return 0, 0

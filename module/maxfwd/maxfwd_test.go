@@ -39,6 +39,8 @@ func TestProcess(t *testing.T) {
 		{"70", "", `is_maxfwd_lt("70");`, -1, 0},
 		{"70", "", `is_maxfwd_lt("71");`, 1, 0},
 		{"70", "", once + `is_maxfwd_lt("70");`, 1, 69},
+		{"1", "", once + `is_maxfwd_lt("1");`, 1, 0},
+		{"1", "", once + once, -1, 0},
 		{"", "", `maxfwd_at_least("70");`, -2, 0},
 		{"", "", once + `mf_lowlimit("11");`, 1, 10},
 		{"abc", "", `is_maxfwd_lt("70");`, -3, 0},
