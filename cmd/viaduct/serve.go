@@ -155,7 +155,8 @@ func reloadOnHangup(ctx context.Context, srv *server.Server, to io.Writer) {
 			return
 		case <-hangup:
 			if err := srv.Reload(); err != nil {
-				report(to, fmt.Errorf("the old script goes on, the new one has faults: %w", err))
+				report(to, err)
+				fmt.Fprintln(to, "viaduct: the script was not read again; the old script goes on")
 			}
 		}
 	}
