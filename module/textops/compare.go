@@ -17,11 +17,22 @@ func compareFunctions() []script.Function {
 		ask("cmp_istr", strings.EqualFold),
 		ask("starts_with", strings.HasPrefix),
 		ask("ends_with", strings.HasSuffix),
-		ask("str_find", strings.Contains),
-		ask("str_ifind", func(a, b string) bool { return strings.Contains(strings.ToLower(a), strings.ToLower(b)) }),
+		module.OfTexts("str_find", func(_ *script.Context, a, b string) int { return place(strings.Index(a, b)) }),
+		module.OfTexts("str_ifind", func(_ *script.Context, a, b string) int {
+			return place(strings.Index(strings.ToLower(a), strings.ToLower(b)))
+		}),
 		{Name: "in_list", MinArgs: 3, MaxArgs: 3, Bind: bindInList(func(subject, item string) bool { return subject == item })},
 		{Name: "in_list_prefix", MinArgs: 3, MaxArgs: 3, Bind: bindInList(strings.HasPrefix)},
 	}
+}
+
+// place is the result for something found at an index: counted from 1, so that
+// it is true; -1 when it was not found.
+func place(index int) int {
+	if index < 0 {
+		return -1
+	}
+	return index + 1
 }
 
 // bindInList binds in_list(subject, list, separator): an item of the list, the

@@ -285,9 +285,9 @@ func TestQuestions(t *testing.T) {
 		{scripttest.Invite, `starts_with("abc", "AB");`, -1},
 		{scripttest.Invite, `starts_with("$rU", "bo");`, 1},
 		{scripttest.Invite, `ends_with("abc", "bc");`, 1},
-		{scripttest.Invite, `str_find("abc", "b");`, 1},
+		{scripttest.Invite, `str_find("abc", "b");`, 2},
 		{scripttest.Invite, `str_find("abc", "B");`, -1},
-		{scripttest.Invite, `str_ifind("abc", "B");`, 1},
+		{scripttest.Invite, `str_ifind("abc", "C");`, 3},
 
 		{scripttest.Invite, `is_audio_on_hold();`, -1},
 		{scripttest.Body("application/sdp", scripttest.Offer+"a=sendonly\r\n"), `is_audio_on_hold();`, 2},
