@@ -228,7 +228,7 @@ func (m *Message) parseTopVia() *ParseError {
 	}
 	value := m.Value(f)
 	v, end, ok := scanVia(value)
-	m.Via, m.viaEnd = v, f.Value + uint16(len(trim(value[:end])))
+	m.Via, m.viaEnd = v, f.Value+uint16(len(trim(value[:end])))
 	if !ok {
 		return &ParseError{int(m.viaEnd), "Via", "SIP/2.0/transport host[:port] and parameters", 400}
 	}
