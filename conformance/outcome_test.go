@@ -34,7 +34,7 @@ func (o *outcome) kind() string {
 	return "dropped"
 }
 
-// newOutcome reads the events of a play.
+// newOutcome reads the events of a play; v may be nil when nothing is relayed.
 func newOutcome(v *vector, seen []event) *outcome {
 	o := &outcome{}
 	for _, e := range seen {
@@ -47,7 +47,7 @@ func newOutcome(v *vector, seen []event) *outcome {
 			o.response = e.answer
 		}
 	}
-	if o.relayed != nil {
+	if o.relayed != nil && v != nil {
 		if sent, _ := sip.Parse(v.text); sent != nil {
 			o.changes = changes(sent, o.relayed)
 		}

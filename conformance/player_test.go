@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,6 +45,8 @@ type player struct {
 	events chan event
 	ports  map[uint16]*net.UDPConn
 	number int // of requests of our own
+
+	reply atomic.Pointer[func(m *sip.Message, ok string) []string] // what the callee answers instead of ok; nil: ok
 }
 
 func newPlayer(t *testing.T) *player {
@@ -93,8 +96,8 @@ func (p *player) read(socket *net.UDPConn, at party) {
 		if err != nil {
 			continue // an ICMP error of something sent before
 		}
-		if reply := p.show(at, string(buffer[:n]), from); reply != nil {
-			_, _ = socket.WriteToUDPAddrPort(reply, from)
+		for _, reply := range p.show(at, string(buffer[:n]), from) {
+			_, _ = socket.WriteToUDPAddrPort([]byte(reply), from)
 		}
 	}
 }
@@ -121,8 +124,8 @@ func (p *player) readStream(connection net.Conn, at party) {
 			p.events <- event{at: at, text: text}
 			return
 		case found == sip.FrameMessage:
-			if reply := p.show(at, text, connection.RemoteAddr().(*net.TCPAddr).AddrPort()); reply != nil {
-				_, _ = connection.Write(reply)
+			for _, reply := range p.show(at, text, connection.RemoteAddr().(*net.TCPAddr).AddrPort()) {
+				_, _ = connection.Write([]byte(reply))
 			}
 		case found == sip.FrameNeedMore:
 			n, err := connection.Read(framer.Space())
@@ -137,8 +140,8 @@ func (p *player) readStream(connection net.Conn, at party) {
 	}
 }
 
-// show passes a message on to the play, and gives the callee's answer to it.
-func (p *player) show(at party, text string, from netip.AddrPort) (reply []byte) {
+// show passes a message on to the play, and gives the callee's answers to it.
+func (p *player) show(at party, text string, from netip.AddrPort) (replies []string) {
 	if at == caller {
 		p.events <- event{at: at, text: text, answer: readAnswer(text)}
 		return nil
@@ -147,7 +150,11 @@ func (p *player) show(at party, text string, from netip.AddrPort) (reply []byte)
 	p.events <- event{at: at, text: text, message: m}
 	if m != nil && m.IsRequest() && m.Method != "ACK" && (err == nil || m.Has(sip.FieldTo)) {
 		contact := fmt.Sprintf("Contact: <sip:callee@%v>\r\n", p.loopback.callee)
-		return sip.AppendReply(nil, m, &sip.Reply{Status: 200, ToTag: "callee", Fields: contact, Source: from})
+		ok := string(sip.AppendReply(nil, m, &sip.Reply{Status: 200, ToTag: "callee", Fields: contact, Source: from}))
+		if reply := p.reply.Load(); reply != nil {
+			return (*reply)(m, ok)
+		}
+		return []string{ok}
 	}
 	return nil
 }

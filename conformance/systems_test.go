@@ -17,6 +17,7 @@ import (
 
 	"viaduct/script/syntax"
 	"viaduct/server"
+	"viaduct/wire"
 )
 
 // domains are those of the messages, and so names of the server.
@@ -44,7 +45,7 @@ func (viaduct) adapt(script string) string { return script }
 
 func (viaduct) start(t *testing.T, script string, at netip.AddrPort) {
 	t.Helper()
-	config := server.Config{Script: script, Out: io.Discard, Grace: time.Millisecond}
+	config := server.Config{Script: script, Out: io.Discard, Grace: time.Millisecond, Tap: onlyLoopback{t}}
 	for _, transport := range []string{"udp", "tcp"} {
 		config.Listen = append(config.Listen, &syntax.Listen{
 			Address: syntax.Address{Proto: transport, Host: at.Addr().String(), Port: int(at.Port())}})
@@ -67,6 +68,15 @@ func (viaduct) start(t *testing.T, script string, at netip.AddrPort) {
 			t.Error(err)
 		}
 	})
+}
+
+// onlyLoopback fails a test in which something would leave this machine: all hosts in the messages are elsewhere.
+type onlyLoopback struct{ t *testing.T }
+
+func (o onlyLoopback) Packet(p *wire.Packet) {
+	if p.Outgoing && !p.Flow.Remote.Addr().IsLoopback() {
+		o.t.Errorf("sent to %v:\n%s", p.Flow.Remote, p.Text)
+	}
 }
 
 // kamailio is Debian's, with one worker, so that it answers in order.
