@@ -36,7 +36,7 @@ type Client struct {
 	user   ClientUser
 	flow   wire.Flow
 	invite bool
-	timerC int64
+	waits  waits
 
 	mu      sync.Mutex
 	machine machine
@@ -61,8 +61,16 @@ type Outgoing struct {
 	Invite bool
 	User   ClientUser
 	// Final bounds the wait for a first answer (timers B and F), 0 for the
-	// layer's; TimerC the wait for a final response once it rings, 0 for ever.
-	Final, TimerC time.Duration
+	// layer's; TimerC the wait for a final response once it rings, 0 for ever;
+	// Lifetime all of it, whatever comes, 0 for ever.
+	Final, TimerC, Lifetime time.Duration
+	T1, T2                  time.Duration // 0 for the layer's
+	// RingOnce: only a provisional response of 180 or more that is higher than
+	// those before renews timer C, so that a peer that rings on cannot hold it.
+	RingOnce bool
+	// CancelUnheard: a CANCEL goes out at once though nothing was heard yet,
+	// against section 9.1.
+	CancelUnheard bool
 }
 
 // Reserve gives c a branch, numbered index in its response context.
@@ -84,17 +92,15 @@ func (c *Client) Release() { c.layer.clients.remove(c) }
 func (c *Client) Start(o *Outgoing) error {
 	c.mu.Lock()
 	c.user, c.flow, c.invite, c.text = o.User, o.Flow, o.Invite, o.Text
-	c.timerC = ticks(o.TimerC)
 	c.machine.reliable = o.Flow.Transport.IsReliable()
-	now, final := c.layer.wheel.now.Load(), c.layer.timing.final
-	if o.Final != 0 {
-		final = ticks(o.Final)
-	}
+	now := c.layer.wheel.now.Load()
+	c.waits.begin(o, now, &c.layer.timing)
 	if c.invite {
-		c.machine.startInviteClient(now, final, &c.layer.timing)
+		c.machine.startInviteClient(now, c.waits.final, c.waits.timing)
 	} else {
-		c.machine.startOtherClient(now, final, &c.layer.timing)
+		c.machine.startOtherClient(now, c.waits.final, c.waits.timing)
 	}
+	c.bound()
 	c.arm()
 	c.mu.Unlock()
 	err := c.layer.send.Send(o.Flow, o.Text, c)
@@ -133,7 +139,7 @@ func (c *Client) receive(m *sip.Message, in *transport.Inbound) bool {
 		c.mu.Unlock()
 		return false
 	}
-	fx := c.step(responseEvent(m.Status))
+	fx := c.hear(m.Status)
 	if fx&effectACK != 0 && c.text != nil && m.Status >= 300 {
 		c.acknowledge(m)
 	} else if m.Status >= 200 && c.machine.state != Completed {
@@ -183,6 +189,8 @@ func (c *Client) Cancel(received *sip.Message, fields string, user ClientUser) {
 	switch {
 	case !c.invite || c.cancel != nil:
 		return
+	case c.machine.state == Calling && c.waits.cancelUnheard:
+		c.machine.retransmit = 0
 	case c.machine.state == Calling:
 		c.wanted = &cancelOrder{received, fields, user}
 		return
@@ -261,10 +269,11 @@ func (c *Client) step(e event) effects {
 	now := c.layer.wheel.now.Load()
 	var fx effects
 	if c.invite {
-		fx = c.machine.stepInviteClient(e, now, c.timerC, &c.layer.timing)
+		fx = c.machine.stepInviteClient(e, now, c.waits.timerC, c.waits.timing)
 	} else {
-		fx = c.machine.stepOtherClient(e, now, &c.layer.timing)
+		fx = c.machine.stepOtherClient(e, now, c.waits.timing)
 	}
+	c.bound()
 	if fx&effectUp != 0 && c.cancel != nil && c.machine.state == Proceeding {
 		c.machine.deadline = now + c.layer.timing.t1x64 // ringing on does not undo the CANCEL
 	}
