@@ -29,10 +29,7 @@ func aliasFunctions() []script.Function {
 			return module.Bool(ok)
 		}), requests()),
 		module.OfText("contact_param_rm", func(c *script.Context, name string) int {
-			return editContacts(c, func(uri string) (string, bool) {
-				changed, _ := withoutParam(uri, name)
-				return changed, true
-			})
+			return editContacts(c, func(uri string) (string, bool) { return withoutParam(uri, name) })
 		}),
 		module.OfText("contact_param_check", func(c *script.Context, name string) int {
 			for v := range c.Message.Values(sip.FieldContact) {

@@ -31,7 +31,6 @@ func bindCharging(args []script.Arg) (script.Action, error) {
 		return nil, &script.ArgError{Index: 0, Msg: "unknown flag " + flag, Hint: "r removes, g generates, f forces a new one"}
 	}
 	return func(c *script.Context) int {
-		removed := false
 		for i := range c.Message.Fields {
 			f := &c.Message.Fields[i]
 			if !c.Message.IsNamed(f, chargingField) {
@@ -41,10 +40,9 @@ func bindCharging(args []script.Arg) (script.Action, error) {
 				return 1
 			}
 			c.Edits.RemoveField(f)
-			removed = true
 		}
 		if flag == "r" {
-			return module.Bool(removed)
+			return 1
 		}
 		c.Edits.AppendField(c.Message, chargingField+": icid-value="+newCharge()+";icid-generated-at="+generatedAt(c)+"\r\n")
 		return 1

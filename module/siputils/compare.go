@@ -9,11 +9,19 @@ import (
 	"viaduct/sip"
 )
 
+// otherName is what cmp_hdr_name gives for two names that differ.
+const otherName = -2
+
 func compareFunctions() []script.Function {
 	return []script.Function{
 		module.OfTexts("cmp_uri", func(_ *script.Context, a, b string) int { return module.Bool(sameURI(a, b)) }),
 		module.OfTexts("cmp_aor", func(_ *script.Context, a, b string) int { return module.Bool(sameAOR(a, b)) }),
-		module.OfTexts("cmp_hdr_name", func(_ *script.Context, a, b string) int { return module.Bool(sameField(a, b)) }),
+		module.OfTexts("cmp_hdr_name", func(_ *script.Context, a, b string) int {
+			if sameField(a, b) {
+				return 1
+			}
+			return otherName
+		}),
 		module.OfText("is_uri", func(_ *script.Context, text string) int {
 			_, err := sip.ParseURI(text)
 			return module.Bool(err == nil)

@@ -9,19 +9,29 @@ import (
 	"viaduct/sip"
 )
 
+// Ways to be false, as Kamailio tells them apart.
+const (
+	notNumeric = -2
+	empty      = -2
+	otherChar  = -3
+)
+
 func numberFunctions() []script.Function {
-	ask := func(name string, question func(string) bool) script.Function {
-		return module.OfText(name, func(_ *script.Context, text string) int { return module.Bool(question(text)) })
+	ask := func(name string, question func(string) bool, not int) script.Function {
+		return module.OfText(name, func(_ *script.Context, text string) int {
+			if question(text) {
+				return 1
+			}
+			return not
+		})
 	}
 	return []script.Function{
-		ask("is_numeric", isNumeric),
-		ask("is_alphanum", func(s string) bool { return isAlphanumeric(s, "") }),
-		module.OfTexts("is_alphanumex", func(_ *script.Context, text, others string) int {
-			return module.Bool(isAlphanumeric(text, others))
-		}),
-		ask("is_tel_number", isTelNumber),
-		ask("is_e164", isE164),
-		ask("is_uri_user_e164", isURIUserE164),
+		ask("is_numeric", isNumeric, notNumeric),
+		ask("is_tel_number", isTelNumber, notNumeric),
+		ask("is_e164", isE164, -1),
+		ask("is_uri_user_e164", isURIUserE164, -1),
+		module.OfText("is_alphanum", func(_ *script.Context, text string) int { return alphanumeric(text, "") }),
+		module.OfTexts("is_alphanumex", func(_ *script.Context, text, others string) int { return alphanumeric(text, others) }),
 	}
 }
 
@@ -34,17 +44,20 @@ func isNumeric(s string) bool {
 	return s != ""
 }
 
-// isAlphanumeric tells whether s has only ASCII letters and digits, and bytes
-// of others.
-func isAlphanumeric(s, others string) bool {
+// alphanumeric is 1 when s has only ASCII letters and digits, and bytes of
+// others.
+func alphanumeric(s, others string) int {
 	for i := range len(s) {
 		c := s[i]
 		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
 		if !letter && (c < '0' || c > '9') && strings.IndexByte(others, c) < 0 {
-			return false
+			return otherChar
 		}
 	}
-	return s != ""
+	if s == "" {
+		return empty
+	}
+	return 1
 }
 
 // isTelNumber allows one + before the digits.

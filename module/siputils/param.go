@@ -18,7 +18,9 @@ func paramFunctions() []script.Function {
 		}),
 		module.OfText("uri_param_rm", func(c *script.Context, name string) int {
 			changed, ok := withoutParam(c.URI, name)
-			c.URI = changed
+			if ok {
+				c.URI = changed
+			}
 			return module.Bool(ok)
 		}),
 		module.OfText("add_uri_param", addParam),
@@ -114,25 +116,19 @@ func cutURI(uri string) (head, params, tail string, ok bool) {
 	return uri[:start], uri[start:end], uri[end:], true
 }
 
-// withoutParam takes a parameter out of a URI.
-func withoutParam(uri, name string) (changed string, there bool) {
+// withoutParam takes a parameter out of a URI, which need not have it; ok is
+// false when the URI is none.
+func withoutParam(uri, name string) (changed string, ok bool) {
 	head, params, tail, ok := cutURI(uri)
 	if !ok {
-		return uri, false
+		return "", false
 	}
 	kept := ""
 	for one := range strings.SplitSeq(params, ";") {
 		key, _, _ := strings.Cut(one, "=")
-		switch {
-		case one == "":
-		case strings.EqualFold(key, name):
-			there = true
-		default:
+		if one != "" && !strings.EqualFold(key, name) {
 			kept += ";" + one
 		}
-	}
-	if !there {
-		return uri, false
 	}
 	return head + kept + tail, true
 }

@@ -69,13 +69,8 @@ func (r *identity) add(c *script.Context, prefix, suffix string) int {
 	return 1
 }
 
-// isE164 tells whether the identity, a URI or a user alone, has a global number.
+// isE164 tells whether the identity, a URI, has a global number for a user.
 func (r *identity) isE164(c *script.Context) int {
-	id := r.of(c)
-	if address, err := sip.ParseNameAddr(id); err == nil {
-		if u, err := sip.ParseURI(address.URI); err == nil {
-			id = u.User
-		}
-	}
-	return module.Bool(isE164(id))
+	address, err := sip.ParseNameAddr(r.of(c))
+	return module.Bool(err == nil && isURIUserE164(address.URI))
 }
