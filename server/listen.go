@@ -47,7 +47,7 @@ func (s *Server) listen() error {
 		}
 		s.proxy.Listeners = append(s.proxy.Listeners, l)
 	}
-	s.noteNames(globals)
+	s.noteNames(s.program.Load())
 	return nil
 }
 

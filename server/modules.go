@@ -4,15 +4,22 @@ package server
 
 import (
 	"viaduct/module"
+	"viaduct/module/acc"
 	"viaduct/module/core"
+	"viaduct/module/corex"
+	"viaduct/module/counters"
+	"viaduct/module/dlgs"
 	"viaduct/module/kex"
 	"viaduct/module/maxfwd"
+	"viaduct/module/print"
+	"viaduct/module/pv"
 	modregistrar "viaduct/module/registrar"
 	"viaduct/module/rr"
 	"viaduct/module/sanity"
 	"viaduct/module/siputils"
 	"viaduct/module/sl"
 	"viaduct/module/textops"
+	"viaduct/module/textopsx"
 	"viaduct/module/tm"
 	"viaduct/module/tmx"
 	"viaduct/module/usrloc"
@@ -21,15 +28,28 @@ import (
 	"viaduct/script"
 )
 
+// kept is what modules keep beyond the script that uses them.
+type kept struct {
+	counters counters.Set
+	dialogs  dlgs.Table
+}
+
 // modules makes the modules of one script; what must outlive the script comes
 // from the server.
-func (s *Server) modules() []*script.Module {
+func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 	verbosity := &module.Verbosity{}
 	bindings := registrar.DefaultConfig()
+	accounting, accountant := acc.New(s.output, verbosity, s.config.Now)
 	return []*script.Module{
+		accounting,
 		core.New(),
+		corex.New(subdomains),
+		counters.New(&s.kept.counters),
+		dlgs.New(&s.kept.dialogs, s.config.Now),
 		kex.New(s.isMyself, verbosity),
 		maxfwd.New(),
+		print.New(s.output),
+		pv.New(),
 		modregistrar.New(modregistrar.Server{Config: &bindings, Table: s.table, IsOpen: s.network.IsOpen, Now: s.config.Now}),
 		rr.New(rr.Server{Myself: s.isMyself, Key: s.secret[:]}),
 		sanity.New(),
@@ -38,7 +58,8 @@ func (s *Server) modules() []*script.Module {
 		siputils.NewOptions(),
 		sl.New(),
 		textops.New(s.config.Now),
-		tm.New(),
+		textopsx.New(),
+		tm.New(accountant),
 		tmx.New(),
 		usrloc.New(&bindings, s.output),
 		xlog.New(s.output, verbosity),

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"viaduct/module/corex"
 	"viaduct/proxy"
-	"viaduct/script"
 	"viaduct/sip"
 	"viaduct/wire"
 )
@@ -17,6 +17,7 @@ type names struct {
 	listeners []proxy.Listener
 	machine   []netip.Addr // addresses of the interfaces, for listeners on all of them
 	aliases   []alias
+	domains   *corex.Subdomains
 }
 
 type alias struct {
@@ -26,10 +27,10 @@ type alias struct {
 }
 
 // noteNames collects the names of the listeners and of a script's aliases.
-func (s *Server) noteNames(globals *script.Globals) {
-	n := &names{listeners: s.proxy.Listeners}
+func (s *Server) noteNames(p *program) {
+	n := &names{listeners: s.proxy.Listeners, domains: p.domains}
 	n.machine, _ = machineAddresses()
-	for _, a := range globals.Aliases {
+	for _, a := range p.Globals().Aliases {
 		address, _ := netip.ParseAddr(a.Host)
 		n.aliases = append(n.aliases, alias{a.Host, address.Unmap(), a.Port})
 	}
@@ -84,7 +85,7 @@ func (s *Server) isMyself(host string, port int, transport wire.Transport) bool 
 			return true
 		}
 	}
-	return false
+	return n.domains.Has(host, port, transport)
 }
 
 // warner is how we name ourselves in a Warning.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"viaduct/module/corex"
 	"viaduct/script"
 	"viaduct/script/syntax"
 )
@@ -14,6 +15,7 @@ type program struct {
 	*script.Program
 	name    string
 	modules []*script.Module
+	domains *corex.Subdomains // whose subdomains are ours
 	request *script.Route
 	reply   *script.Route // of the core: sees replies before their transaction; nil: none
 }
@@ -24,7 +26,8 @@ func (s *Server) compile() (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	modules := s.modules()
+	domains := new(corex.Subdomains)
+	modules := s.modules(domains)
 	compiled, err := script.Compile(file, script.Options{
 		Modules: modules,
 		Lenient: s.config.Lenient,
@@ -38,14 +41,14 @@ func (s *Server) compile() (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &program{Program: compiled, name: file.Name, modules: modules}
+	p := &program{Program: compiled, name: file.Name, modules: modules, domains: domains}
 	p.request = compiled.Find(syntax.RequestRoute, "")
 	p.reply = compiled.Find(syntax.ReplyRoute, "")
 	if p.request == nil {
 		return nil, &Hinted{errNoRequestRoute, "add request_route { … }, in SER and OpenSER route { … }"}
 	}
 	if s.names.Load() != nil {
-		s.noteNames(p.Globals())
+		s.noteNames(p)
 	}
 	return p, nil
 }

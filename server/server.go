@@ -24,6 +24,7 @@ type Server struct {
 	transactions *transaction.Layer
 	proxy        *proxy.Proxy
 	locations    tables
+	kept         kept
 	secret       [16]byte // signs Record-Route; the same for all scripts of this process
 	names        atomic.Pointer[names]
 	program      atomic.Pointer[program]
