@@ -4,19 +4,21 @@ package proxy
 
 import (
 	"viaduct/sip"
+	"viaduct/transport"
 )
 
-// settle decides, and lets go of what is not needed any more.
-func (c *Context) settle() {
-	c.decide()
+// settle decides, and lets go of what is not needed any more. in is what the
+// caller's goroutine reads, nil for nothing: a failure hook may have to wait.
+func (c *Context) settle(in *transport.Inbound) {
+	c.decide(in)
 	c.release()
 }
 
 // decide sends the best response back once all branches have ended, unless
 // the failure hook finds new targets: then their responses are waited for.
-func (c *Context) decide() {
+func (c *Context) decide(in *transport.Inbound) {
 	for {
-		best, branches := c.allEnded()
+		best, branches := c.allEnded(in)
 		if best == nil {
 			return
 		}
@@ -35,7 +37,7 @@ func (c *Context) decide() {
 
 // allEnded gives the best branch, and how many there are, once none is pending
 // and nothing went back; else nil. Who gets it has the decision until decided.
-func (c *Context) allEnded() (best *Branch, branches int) {
+func (c *Context) allEnded(in *transport.Inbound) (best *Branch, branches int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.answered || c.held > 0 || c.deciding {
@@ -49,7 +51,9 @@ func (c *Context) allEnded() (best *Branch, branches int) {
 			best = b
 		}
 	}
-	c.deciding = best != nil
+	if c.deciding = best != nil; c.deciding {
+		c.inbound = in
+	}
 	return best, len(c.branches)
 }
 
@@ -58,7 +62,7 @@ func (c *Context) allEnded() (best *Branch, branches int) {
 func (c *Context) decided(branches int) (more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.deciding = false
+	c.deciding, c.inbound = false, nil
 	return len(c.branches) > branches
 }
 

@@ -57,17 +57,29 @@ func (c *Context) cancelPending(from *cancelReplies, reason string) {
 	}
 	var pending []*Branch
 	for _, b := range c.branches {
-		if b.status == 0 && b.started {
-			pending = append(pending, b)
+		if b.status != 0 {
+			continue
 		}
+		b.cancel = &cancelReplies{branch: b, reason: reason}
+		if from != nil {
+			b.cancel.received, b.cancel.hooks = from.received, from.hooks
+		}
+		pending = append(pending, b)
 	}
 	c.mu.Unlock()
 	for _, b := range pending {
-		replies := &cancelReplies{branch: b}
-		if from != nil {
-			replies.received, replies.hooks = from.received, from.hooks
-		}
-		b.client.Cancel(replies.received, reason, replies)
+		b.passCancel()
+	}
+}
+
+// passCancel sends the CANCEL that is wanted of the branch, if one is, once
+// there is something to cancel.
+func (b *Branch) passCancel() {
+	b.Context.mu.Lock()
+	cancel, client := b.cancel, b.client
+	b.Context.mu.Unlock()
+	if cancel != nil && client != nil {
+		client.Cancel(cancel.received, cancel.reason, cancel)
 	}
 }
 
@@ -75,6 +87,7 @@ func (c *Context) cancelPending(from *cancelReplies, reason string) {
 type cancelReplies struct {
 	branch   *Branch
 	received *sip.Message // from upstream, nil for a CANCEL of our own
+	reason   string       // header line of a CANCEL of our own, or ""
 	hooks    Hooks
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"viaduct/sip"
 	"viaduct/transaction"
+	"viaduct/transport"
+	"viaduct/wire"
 )
 
 // Context holds a request's server transaction, its branches and the best
@@ -24,6 +26,8 @@ type Context struct {
 	canceled bool // the caller wants no answer any more
 	deciding bool // somebody chooses the response, or its failure hook runs
 
+	inbound *transport.Inbound // what the goroutine reads that runs the failure hook; nil: nothing
+
 	first  Branch
 	inline [1]*Branch
 }
@@ -37,11 +41,15 @@ type Branch struct {
 
 	RecordRoute *RecordRoute // the request's, unless the Branch hook changes it
 
-	client   transaction.Client
-	status   int          // final status; 0 while it is pending
-	response *sip.Message // with that status; nil when we made it up
-	edits    sip.Edits    // of the response
-	started  bool
+	client   *transaction.Client // of the hop that is tried; nil: none yet
+	hops     []wire.Flow         // to be tried when that one fails
+	heard    bool                // it has responded
+	cancel   *cancelReplies      // nobody wants the branch any more
+	status   int                 // final status; 0 while it is pending
+	response *sip.Message        // with that status; nil when we made it up
+	edits    sip.Edits           // of the response
+
+	first transaction.Client
 }
 
 // Begin makes the response context of a request and its server transaction,
@@ -64,6 +72,8 @@ func (p *Proxy) Begin(r Request, hooks Hooks) *Context {
 // does not wait in vain; it gives false for one.
 func (c *Context) Done() bool {
 	c.mu.Lock()
+	in := c.Request.Inbound
+	c.Request.Inbound = nil // the reader goes on after this
 	c.held--
 	forgotten := !c.answered && len(c.branches) == 0
 	c.mu.Unlock()
@@ -71,7 +81,7 @@ func (c *Context) Done() bool {
 		c.Reply(sip.Reply{Status: 500})
 		return false
 	}
-	c.settle()
+	c.settle(in)
 	return true
 }
 
@@ -206,6 +216,6 @@ func (c *Context) release() {
 	c.Request = Request{}
 	c.hooks = nil
 	for _, b := range c.branches {
-		b.Target, b.Edits, b.RecordRoute = Target{}, nil, nil
+		b.Target, b.Edits, b.RecordRoute, b.hops = Target{}, nil, nil, nil
 	}
 }

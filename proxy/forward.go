@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"viaduct/sip"
-	"viaduct/transaction"
 	"viaduct/wire"
 )
 
@@ -24,9 +23,9 @@ type forwarded struct {
 	flow wire.Flow
 }
 
-// forward makes the copy of a request for one target. branch prints the
-// branch parameter of our Via.
-func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordRoute, branch func(dst []byte) []byte) (forwarded, error) {
+// forward makes the copy of a request for one target as it leaves us on flow.
+// branch prints the branch parameter of our Via.
+func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordRoute, flow wire.Flow, branch func(dst []byte) []byte) (forwarded, error) {
 	m := r.Message
 	// 1. Copy: the text stays as it is, our edits go between its pieces.
 	var space [16]sip.Edit
@@ -34,20 +33,10 @@ func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordR
 	m.NoteSource(&edits, r.Flow.Remote, r.ForcePort)
 
 	// 2. Request-URI. The headers that a contact may have do not belong there.
-	uri := target.URI
-	if uri == "" {
-		uri = m.RequestURI
-	}
-	uri = sip.WithoutHeaders(uri)
+	uri := sip.WithoutHeaders(target.requestURI(m))
 
 	// 3. Max-Forwards.
 	if err := setMaxForwards(&edits, r); err != nil {
-		return forwarded{}, err
-	}
-
-	// 7. (early, as Record-Route and Via name the listener) The next hop.
-	flow, err := p.nextHop(r, target, uri)
-	if err != nil {
 		return forwarded{}, err
 	}
 
@@ -76,7 +65,7 @@ func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordR
 	text = p.appendVia(text, flow, branch)
 	text = edits.AppendFrom(text, m, int(m.Fields[0].Start))
 	return forwarded{text, flow}, nil
-	// 10. and 11. Sending and timer C are the transaction's.
+	// 7., 10. and 11. Choosing the next hop came before; sending and timer C are the transaction's.
 }
 
 // appendVia prints our Via field (step 8).
@@ -88,6 +77,14 @@ func (p *Proxy) appendVia(dst []byte, flow wire.Flow, branch func([]byte) []byte
 	dst = append(dst, ";branch="...)
 	dst = branch(dst)
 	return append(dst, "\r\n"...)
+}
+
+// requestURI gives the Request-URI of a copy of m.
+func (t *Target) requestURI(m *sip.Message) string {
+	if t.URI == "" {
+		return m.RequestURI
+	}
+	return t.URI
 }
 
 // setMaxForwards counts the hop, or adds the field (16.6 step 3). A request
@@ -112,42 +109,6 @@ func setMaxForwards(edits *sip.Edits, r *Request) error {
 	}
 	edits.Replace(int(field.Value), int(field.ValueEnd), strconv.Itoa(hops))
 	return nil
-}
-
-// nextHop finds where the copy goes and the listener it leaves from (step 7).
-func (p *Proxy) nextHop(r *Request, target *Target, uri string) (wire.Flow, error) {
-	flow := target.Flow
-	if !flow.Remote.IsValid() {
-		hop := uri
-		if target.Destination != "" {
-			hop = target.Destination
-		}
-		for first := range sip.SplitList(target.Path) {
-			if path, err := sip.ParseNameAddr(first); err == nil {
-				hop = path.URI
-			}
-			break
-		}
-		var wait func()
-		if r.Inbound != nil {
-			wait = r.Inbound.HandOver
-		}
-		var err error
-		if flow, err = p.Resolver.Hop(hop, wait); err != nil {
-			return flow, err
-		}
-	}
-	from := r.SendFrom.Local
-	if r.SendFrom.Transport == flow.Transport && from.IsValid() && from.Addr().Is4() == flow.Remote.Addr().Is4() {
-		flow.Local = from
-		return flow, nil
-	}
-	local, ok := p.Network.LocalFor(flow.Transport, flow.Remote)
-	if !ok {
-		return flow, ErrNoListener
-	}
-	flow.Local = local
-	return flow, nil
 }
 
 // recordRoute puts our Record-Route before those that are there, behind the
@@ -220,9 +181,4 @@ func insertRoute(edits *sip.Edits, m *sip.Message, value string) {
 		at = int(f.Start)
 	}
 	edits.Insert(at, "Route: "+value+"\r\n")
-}
-
-// statelessBranch prints the branch of a request forwarded without state.
-func statelessBranch(m *sip.Message) func([]byte) []byte {
-	return func(dst []byte) []byte { return transaction.AppendStatelessBranch(dst, m) }
 }

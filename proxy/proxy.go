@@ -51,6 +51,8 @@ type Request struct {
 	SendFrom    wire.Flow          // listener to send from; zero: the best one
 	Inbound     *transport.Inbound // handed over before a wait; nil when there is nothing to hand over
 	Timers
+
+	seed uint64 // chooses among equal hops when there is no state; see resolve.Query
 }
 
 // Timers bound a request's transactions; zero values take the defaults.

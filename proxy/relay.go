@@ -5,7 +5,8 @@ import (
 	"errors"
 
 	"viaduct/sip"
-	"viaduct/transaction"
+	"viaduct/transport"
+	"viaduct/wire"
 )
 
 // ErrNoTarget says that the target set is empty.
@@ -13,8 +14,12 @@ var ErrNoTarget = errors.New("no target")
 
 // Relay starts a branch for each target and gives how many could be sent; if
 // none could, the error of the last. It may be called again from a failure
-// hook with further targets.
+// hook with further targets. A request that was cancelled or answered goes
+// nowhere any more: ErrGivenUp.
 func (c *Context) Relay(targets ...Target) (sent int, err error) {
+	if c.isOver() {
+		return 0, ErrGivenUp
+	}
 	if c.server.IsInvite() && !c.Request.No100 && c.server.Status() == 0 {
 		c.reply(&sip.Reply{Status: 100})
 	}
@@ -36,8 +41,20 @@ func (c *Context) Relay(targets ...Target) (sent int, err error) {
 	if sent == 0 {
 		return 0, err
 	}
-	c.settle()
+	c.settle(nil)
 	return sent, nil
+}
+
+// isOver tells whether nobody waits for an answer any more. Who has cancelled
+// before there was a branch gets the answer here.
+func (c *Context) isOver() bool {
+	c.mu.Lock()
+	canceled, answered, none := c.canceled, c.answered, len(c.branches) == 0
+	c.mu.Unlock()
+	if canceled && none {
+		c.Reply(sip.Reply{Status: 487})
+	}
+	return canceled || answered
 }
 
 // addBranch numbers a new branch.
@@ -55,38 +72,41 @@ func (c *Context) addBranch(target Target) *Branch {
 }
 
 // start sends a branch. One that cannot be sent counts as failed with the
-// status that says why.
+// status that says why; that is no error when nobody wants it any more.
 func (c *Context) start(b *Branch) error {
 	if hooks := c.Hooks(); hooks != nil && !hooks.Branch(b) {
 		b.finish(500)
 		return ErrNoTarget
 	}
-	p := c.proxy
-	p.Transactions.Reserve(&b.client, b.Index)
-	out, err := p.forward(&c.Request, &b.Target, b.Edits, b.RecordRoute, b.client.AppendBranch)
-	if err != nil {
-		b.client.Release()
-		b.finish(StatusOf(err))
-		return err
+	var wait func()
+	if in := c.reading(); in != nil {
+		wait = in.HandOver
+	}
+	var space [4]wire.Flow
+	hops, err := c.proxy.appendHops(space[:0], &b.Target, b.Target.requestURI(c.Request.Message), 0, wait)
+	if err == nil {
+		err = b.try(hops)
+	}
+	if err == nil {
+		return nil
+	}
+	b.finish(StatusOf(err))
+	if errors.Is(err, ErrGivenUp) {
+		return nil
+	}
+	return err
+}
+
+// reading gives what the present goroutine reads, to be handed over before it
+// waits: the request, or the response on which a failure hook runs. nil: it is
+// nobody's reader.
+func (c *Context) reading() *transport.Inbound {
+	if in := c.Request.Inbound; in != nil {
+		return in
 	}
 	c.mu.Lock()
-	b.started = true
-	c.mu.Unlock()
-	outgoing := transaction.Outgoing{
-		Text: out.text, Flow: out.flow, Invite: c.server.IsInvite(), User: b,
-		Final: c.Request.Final, TimerC: c.Request.Invite,
-	}
-	if outgoing.Final == 0 {
-		outgoing.Final = defaultFinal
-	}
-	if outgoing.TimerC == 0 {
-		outgoing.TimerC = defaultInvite
-	}
-	if err := b.client.Start(&outgoing); err != nil {
-		b.finish(StatusOf(err))
-		return err
-	}
-	return nil
+	defer c.mu.Unlock()
+	return c.inbound
 }
 
 // finish notes the final status of a branch once.

@@ -13,7 +13,10 @@ import (
 // Response takes a response to a branch. Step 1, finding the response
 // context, is done: b belongs to it. Step 2, renewing timer C, the client
 // transaction has done.
-func (b *Branch) Response(_ *transaction.Client, m *sip.Message, in *transport.Inbound) {
+func (b *Branch) Response(client *transaction.Client, m *sip.Message, in *transport.Inbound) {
+	if !b.hears(client) {
+		return
+	}
 	c := b.Context
 	r := Response{Message: m, Inbound: in}
 	if hooks := c.Hooks(); hooks != nil && !hooks.Reply(b, &r) && m.Status < 200 {
@@ -36,6 +39,7 @@ func (b *Branch) Response(_ *transaction.Client, m *sip.Message, in *transport.I
 			c.cancelPending(nil, elsewhere) // 10. the other branches are not needed
 		}
 		c.release()
+	case m.Status == 503 && b.failOver(client, nil):
 	default:
 		// 4. Kept in the response context until there is no better.
 		c.mu.Lock()
@@ -46,12 +50,15 @@ func (b *Branch) Response(_ *transaction.Client, m *sip.Message, in *transport.I
 		if m.Status >= 600 {
 			c.cancelPending(nil, declined) // 5. nobody else shall ring
 		}
-		c.settle()
+		c.settle(in)
 	}
 }
 
 // Failed takes the end of a branch without a final response (16.8, 16.9).
 func (b *Branch) Failed(client *transaction.Client, err error) {
+	if b.failOver(client, err) {
+		return
+	}
 	status := StatusOf(err)
 	if b.Context.IsCanceled() {
 		status = 487
@@ -63,10 +70,10 @@ func (b *Branch) Failed(client *transaction.Client, err error) {
 	if c.Hooks() != nil {
 		// A failure route may wait for something, and this is the timers' or
 		// the transport's own goroutine.
-		go c.settle()
+		go c.settle(nil)
 		return
 	}
-	c.settle()
+	c.settle(nil)
 }
 
 // sendUp sends a response back: 3. our Via comes off, 8. the script's changes
@@ -99,11 +106,13 @@ func StatusOf(err error) int {
 		return 408
 	case errors.Is(err, resolve.ErrScheme):
 		return 416
+	case errors.Is(err, ErrGivenUp):
+		return 487
 	case errors.Is(err, ErrNoTarget):
 		return 404
 	case errors.Is(err, ErrNoHops):
 		return 483
-	case errors.Is(err, resolve.ErrName), errors.Is(err, resolve.ErrTransport), errors.Is(err, ErrNoListener):
+	case errors.Is(err, resolve.ErrName), errors.Is(err, resolve.ErrUnanswered), errors.Is(err, resolve.ErrTransport), errors.Is(err, ErrNoListener):
 		return 478
 	}
 	return 503

@@ -10,11 +10,28 @@ import (
 
 // ForwardStateless sends a request on and forgets it.
 func (p *Proxy) ForwardStateless(r *Request, target *Target) error {
-	out, err := p.forward(r, target, r.Edits, r.RecordRoute, statelessBranch(r.Message))
+	var space [32]byte
+	branch := transaction.AppendStatelessBranch(space[:0], r.Message)
+	r.seed = seedOf(branch)
+	hop, err := p.nextHop(r, target, target.requestURI(r.Message))
+	if err != nil {
+		return err
+	}
+	out, err := p.forward(r, target, r.Edits, r.RecordRoute, hop, func(dst []byte) []byte { return append(dst, branch...) })
 	if err != nil {
 		return err
 	}
 	return p.Network.Send(out.flow, out.text, nil)
+}
+
+// seedOf makes one number of a branch (FNV-1a): what belongs to one transaction
+// shall go to one hop (RFC 3263 section 4.4).
+func seedOf(branch []byte) uint64 {
+	seed := uint64(14695981039346656037)
+	for _, c := range branch {
+		seed = (seed ^ uint64(c)) * 1099511628211
+	}
+	return seed
 }
 
 // ReplyStateless answers a request and forgets it (section 8.2.7).

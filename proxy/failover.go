@@ -1,0 +1,109 @@
+// Failover: a branch goes to the next of its hops when one fails (RFC 3263
+// section 4.3). It stays one branch of the response context; each attempt has a
+// client transaction and a branch parameter of its own.
+package proxy
+
+import (
+	"errors"
+
+	"viaduct/transaction"
+	"viaduct/wire"
+)
+
+// ErrGivenUp says that a request was cancelled or answered before it could be
+// sent on.
+var ErrGivenUp = errors.New("the request was cancelled or answered meanwhile")
+
+// try sends the branch to the first of the hops that takes it, and keeps those
+// behind it.
+func (b *Branch) try(hops []wire.Flow) error {
+	c := b.Context
+	err := error(ErrNoListener)
+	for i, hop := range hops {
+		if hop, err = c.proxy.leave(&c.Request, hop); err != nil {
+			continue
+		}
+		var sent bool
+		if sent, err = b.send(hop, hops[i+1:]); sent {
+			return err
+		}
+	}
+	return err
+}
+
+// send makes one attempt. final is false when another hop may do better.
+func (b *Branch) send(hop wire.Flow, rest []wire.Flow) (final bool, err error) {
+	c := b.Context
+	client := &b.first
+	if b.client != nil {
+		client = new(transaction.Client)
+	}
+	c.proxy.Transactions.Reserve(client, b.Index)
+	out, err := c.proxy.forward(&c.Request, &b.Target, b.Edits, b.RecordRoute, hop, client.AppendBranch)
+	if err == nil && !b.engage(client, rest) {
+		err = ErrGivenUp
+	}
+	if err != nil {
+		client.Release()
+		return true, err
+	}
+	outgoing := transaction.Outgoing{
+		Text: out.text, Flow: out.flow, Invite: c.server.IsInvite(), User: b,
+		Final: c.Request.Final, TimerC: c.Request.Invite,
+	}
+	if outgoing.Final == 0 {
+		outgoing.Final = defaultFinal
+	}
+	if outgoing.TimerC == 0 {
+		outgoing.TimerC = defaultInvite
+	}
+	if err := client.Start(&outgoing); err != nil {
+		return false, err
+	}
+	b.passCancel()
+	return true, nil
+}
+
+// engage makes client the transaction of the branch, unless nobody wants the
+// branch any more.
+func (b *Branch) engage(client *transaction.Client, rest []wire.Flow) bool {
+	c := b.Context
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.canceled || c.answered || b.cancel != nil || b.status != 0 {
+		return false
+	}
+	b.client, b.heard = client, false
+	b.hops = append(b.hops[:0:0], rest...)
+	return true
+}
+
+// hears notes a response of the present hop. One of a hop that was left is not
+// heard: its transaction has ended.
+func (b *Branch) hears(client *transaction.Client) bool {
+	b.Context.mu.Lock()
+	defer b.Context.mu.Unlock()
+	if b.client != client {
+		return false
+	}
+	b.heard = true
+	return true
+}
+
+// failOver sends the branch to its next hop, if there is one, when client, its
+// present transaction, has failed: err says how, nil is a 503. One that has
+// heard of the next hop and then no more is not tried again elsewhere: the
+// request is there.
+func (b *Branch) failOver(client *transaction.Client, err error) bool {
+	c := b.Context
+	c.mu.Lock()
+	hops := b.hops
+	if b.client != client || b.status != 0 || b.cancel != nil || c.canceled || c.answered || b.heard && errors.Is(err, transaction.ErrTimeout) {
+		hops = nil
+	}
+	if len(hops) > 0 {
+		b.hops = nil
+	}
+	c.mu.Unlock()
+	return len(hops) > 0 && b.try(hops) == nil
+}
