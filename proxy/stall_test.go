@@ -19,7 +19,7 @@ import (
 // station is a proxy on one socket of loopback, which one goroutine reads. It
 // relays to where the Request-URI points.
 type station struct {
-	*bench // for what a handler must have
+	*bench       // for what a handler must have
 	hooks  Hooks // of INVITE
 	local  netip.AddrPort
 }
