@@ -9,6 +9,7 @@ import (
 	"viaduct/module/corex"
 	"viaduct/module/counters"
 	"viaduct/module/dlgs"
+	"viaduct/module/htable"
 	"viaduct/module/kex"
 	"viaduct/module/maxfwd"
 	"viaduct/module/print"
@@ -32,6 +33,7 @@ import (
 type kept struct {
 	counters counters.Set
 	dialogs  dlgs.Table
+	tables   htable.Tables
 }
 
 // modules makes the modules of one script; what must outlive the script comes
@@ -46,6 +48,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 		corex.New(subdomains),
 		counters.New(&s.kept.counters),
 		dlgs.New(&s.kept.dialogs, s.config.Now),
+		htable.New(htable.Server{Tables: &s.kept.tables, Now: s.config.Now, Log: s.output, Run: s.runOwn}),
 		kex.New(s.isMyself, verbosity),
 		maxfwd.New(),
 		print.New(s.output),

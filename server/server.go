@@ -82,6 +82,7 @@ func (s *Server) Run(ctx context.Context, ready func()) error {
 	if err := s.listen(); err != nil {
 		return err
 	}
+	s.tick(s.config.Now()) // modules begin before the first message comes
 	s.network.Start()
 	if ready != nil {
 		ready()
