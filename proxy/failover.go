@@ -90,6 +90,13 @@ func (b *Branch) hears(client *transaction.Client) bool {
 	return true
 }
 
+// isAt tells whether client is the transaction of the present hop.
+func (b *Branch) isAt(client *transaction.Client) bool {
+	b.Context.mu.Lock()
+	defer b.Context.mu.Unlock()
+	return b.client == client
+}
+
 // failOver sends the branch to its next hop, if there is one, when client, its
 // present transaction, has failed: err says how, nil is a 503. One that has
 // heard of the next hop and then no more is not tried again elsewhere: the
@@ -97,12 +104,9 @@ func (b *Branch) hears(client *transaction.Client) bool {
 func (b *Branch) failOver(client *transaction.Client, err error) bool {
 	c := b.Context
 	c.mu.Lock()
-	hops := b.hops
-	if b.client != client || b.status != 0 || b.cancel != nil || c.canceled || c.answered || b.heard && errors.Is(err, transaction.ErrTimeout) {
-		hops = nil
-	}
-	if len(hops) > 0 {
-		b.hops = nil
+	var hops []wire.Flow
+	if b.client == client && !(b.heard && errors.Is(err, transaction.ErrTimeout)) {
+		hops, b.hops = b.hops, nil
 	}
 	c.mu.Unlock()
 	return len(hops) > 0 && b.try(hops) == nil

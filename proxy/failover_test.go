@@ -3,6 +3,7 @@ package proxy
 import (
 	"errors"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -313,6 +314,67 @@ func TestAnswerWhileNamesAreAsked(t *testing.T) {
 			t.Errorf("%d server and %d client transactions are left", servers, clients)
 		}
 	})
+}
+
+// TestResponseOfAHopThatWasLeft: two readers may be at work when the request
+// moves on; what the one brings late must not count as heard of the new hop.
+func TestResponseOfAHopThatWasLeft(t *testing.T) {
+	runNamed(t, []Target{toPair}, func(b *bench, _ *dnstest.Server) {
+		invite := b.request("INVITE", "")
+		c := b.proxy.Begin(Request{Message: invite, Flow: wire.Flow{Transport: wire.UDP, Local: ours, Remote: caller}}, nil)
+		c.Relay(toPair)
+		c.Done()
+		left := c.branches[0].client
+		toBob := b.messages(bob)[0]
+		b.answer(bob, toBob, 503, "")
+		late, _ := sip.Parse(string(sip.AppendReply(nil, toBob, &sip.Reply{Status: 180, ToTag: "b"})))
+		c.branches[0].Response(left, late, nil)
+		c.branches[0].Failed(left, transaction.ErrTimeout)
+		expect(t, "to the caller", b.take(caller), "100")
+		b.answer(carol, b.messages(carol)[0], 200, "")
+		expect(t, "to the caller", b.take(caller), "200")
+	})
+}
+
+// TestCancelAtAnyMoment: whenever the CANCEL comes, nobody's phone goes on
+// ringing: either no INVITE goes out, or a CANCEL follows it.
+func TestCancelAtAnyMoment(t *testing.T) {
+	b := newBench(t, to(bob))
+	defer b.close()
+	for i := range 2000 {
+		number := func(m *sip.Message) *sip.Message {
+			m, _ = sip.Parse(strings.Replace(m.Text, "z9hG4bKcaller", "z9hG4bK"+strconv.Itoa(i), 1))
+			return m
+		}
+		invite, cancel := number(b.request("INVITE", "")), number(b.request("CANCEL", ""))
+		c := b.proxy.Begin(Request{Message: invite, Flow: wire.Flow{Transport: wire.UDP, Local: ours, Remote: caller}}, nil)
+		done := make(chan bool)
+		go func() {
+			for range i % 40 {
+				runtime.Gosched()
+			}
+			b.proxy.Cancel(Request{Message: cancel, Flow: wire.Flow{Transport: wire.UDP, Local: ours, Remote: caller}}, nil)
+			close(done)
+		}()
+		c.Relay(to(bob))
+		c.Done()
+		<-done
+		b.mu.Lock()
+		sent := b.sent[bob]
+		b.sent[bob] = nil
+		b.mu.Unlock()
+		if len(sent) == 0 {
+			continue
+		}
+		b.answer(bob, sent[0], 180, "")
+		b.mu.Lock()
+		after := b.sent[bob]
+		b.sent[bob] = nil
+		b.mu.Unlock()
+		if len(after) != 1 || after[0].Method != "CANCEL" {
+			t.Fatalf("round %d: an INVITE went out, and then %v", i, after)
+		}
+	}
 }
 
 // TestCanceledBeforeRelay: a script may wait for something before it relays.

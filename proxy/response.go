@@ -56,7 +56,7 @@ func (b *Branch) Response(client *transaction.Client, m *sip.Message, in *transp
 
 // Failed takes the end of a branch without a final response (16.8, 16.9).
 func (b *Branch) Failed(client *transaction.Client, err error) {
-	if b.failOver(client, err) {
+	if !b.isAt(client) || b.failOver(client, err) {
 		return
 	}
 	status := StatusOf(err)

@@ -30,7 +30,9 @@ const two = `
 	huge.test.     2147483647 A 127.0.0.4
 	mixed.test.           300 NAPTR 1 1 "s" "SIP+D2U" "" _sip._udp.mixed.test.
 	_sip._udp.mixed.test. 200 SRV 0 0 5060 short.test.
-	alias.test.             5 CNAME long.test.`
+	alias.test.             5 CNAME long.test.
+	_sip._udp.brief.test.  15 SRV 0 0 5060 long.test.
+	hasty.test.             7 NAPTR 1 1 "s" "SIP+D2U" "" _sip._udp.brief.test.`
 
 var direct = reach("udp4")
 
@@ -116,6 +118,13 @@ func TestAPlanHoldsAsLongAsItsFirstRecord(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		b.server.SetZone(strings.ReplaceAll(two, "127.0.0.2", "127.0.0.7"))
 		b.asks("mixed.test", "udp 127.0.0.7:5060", 1)
+
+		b.asks("hasty.test", "udp 127.0.0.1:5060", 3)
+		time.Sleep(7 * time.Second)
+		b.asks("hasty.test", "udp 127.0.0.1:5060", 1) // NAPTR
+		b.asks("brief.test;transport=udp", "udp 127.0.0.1:5060", 0)
+		time.Sleep(8 * time.Second)
+		b.asks("brief.test;transport=udp", "udp 127.0.0.1:5060", 1) // SRV
 	})
 }
 

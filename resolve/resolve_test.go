@@ -80,6 +80,10 @@ const example = `
 	two.example.test.         60 A 127.0.0.2
 	two.example.test.         60 AAAA ::1
 
+	order.test.               60 NAPTR 20 10 "s" "SIP+D2U" "" _sip._udp.services.test.
+	order.test.               60 NAPTR 10 90 "s" "SIP+D2T" "" _sip._tcp.services.test.
+	order.test.               60 NAPTR 10 80 "s" "SIP+D2T" "" _sip._tcp.example.test.
+
 	; no NAPTR records
 	services.test.            60 A 127.0.0.9
 	_sip._udp.services.test.  60 SRV 0 0 5070 one.example.test.
@@ -134,6 +138,7 @@ func TestHops(t *testing.T) {
 		{"sip:bob@Example.TEST.", reach("udp4", "tcp4"), "tcp 127.0.0.1:5070, udp 127.0.0.1:5070, udp 127.0.0.2:5080"},
 		{"sip:bob@example.test", reach("udp6"), "udp [::1]:5080"},
 		{"sips:bob@example.test", all, "tls 127.0.0.1:5071"},
+		{"sip:order.test", reach("udp4", "tcp4"), "tcp 127.0.0.1:5070, tcp 127.0.0.2:5072, udp 127.0.0.1:5070"},
 		{"sip:odd.test", all, "udp 127.0.0.1:5060"},
 		{"sip:alone.test", all, "udp 127.0.0.5:5060"},
 
