@@ -12,6 +12,7 @@ import (
 	"viaduct/module/htable"
 	"viaduct/module/kex"
 	"viaduct/module/maxfwd"
+	"viaduct/module/pike"
 	"viaduct/module/print"
 	"viaduct/module/pv"
 	modregistrar "viaduct/module/registrar"
@@ -34,6 +35,7 @@ type kept struct {
 	counters counters.Set
 	dialogs  dlgs.Table
 	tables   htable.Tables
+	sources  pike.Sources
 }
 
 // modules makes the modules of one script; what must outlive the script comes
@@ -51,6 +53,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 		htable.New(htable.Server{Tables: &s.kept.tables, Now: s.config.Now, Log: s.output, Run: s.runOwn}),
 		kex.New(s.isMyself, verbosity),
 		maxfwd.New(),
+		pike.New(&s.kept.sources, s.config.Now, s.output, verbosity),
 		print.New(s.output),
 		pv.New(),
 		modregistrar.New(modregistrar.Server{Config: &bindings, Table: s.table, IsOpen: s.network.IsOpen, Now: s.config.Now}),
