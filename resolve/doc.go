@@ -2,7 +2,9 @@
 // and port, in the order in which to try them.
 //
 //	resolve.go   a URI becomes hops: at once, or by a plan
-//	plan.go      NAPTR, else SRV, else addresses                 §4.1, 4.2
+//	plan.go      all that a place leads to
+//	services.go  NAPTR, else our preference among transports     §4.1
+//	servers.go   SRV, else the name itself                       §4.2
 //	order.go     priority and weight of SRV records              RFC 2782
 //	addresses.go A and AAAA records, in both families            RFC 7984
 //	cache.go     what was found, its age, and who looks for it   RFC 8767
