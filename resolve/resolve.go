@@ -59,7 +59,7 @@ type Query struct {
 // Hop gives the first hop of a URI, over any transport. wait, when not nil, is
 // called before a question that may take time.
 func (r *Resolver) Hop(uri string, wait func()) (wire.Flow, error) {
-	var space [8]wire.Flow
+	var space [4]wire.Flow
 	hops, err := r.AppendHops(space[:0], Query{URI: uri}, wait)
 	if err != nil {
 		return wire.Flow{}, err

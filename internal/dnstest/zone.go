@@ -59,10 +59,21 @@ func (z zone) fill(answer *dns.Msg, question dns.Question) {
 	if len(answer.Answer) > 0 && answer.Answer[len(answer.Answer)-1].Header().Rrtype == question.Qtype {
 		return
 	}
-	if !exists {
+	if !exists && !z.hasBelow(name) {
 		answer.Rcode = dns.RcodeNameError
 	}
 	answer.Ns = append(answer.Ns, z.authority())
+}
+
+// hasBelow tells whether names end with this one; it exists then, though it
+// has no records (RFC 8020).
+func (z zone) hasBelow(name string) bool {
+	for other := range z {
+		if strings.HasSuffix(other, "."+name) {
+			return true
+		}
+	}
+	return false
 }
 
 func (z zone) authority() dns.RR {
