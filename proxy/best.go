@@ -14,6 +14,19 @@ func (c *Context) settle(in *transport.Inbound) {
 	c.release()
 }
 
+// failedAside goes on behind the end of a branch on a goroutine that must not
+// wait, as the hooks may: the timers' or the transport's.
+func (c *Context) failedAside(b *Branch) {
+	if c.Hooks() == nil {
+		c.settle(nil)
+		return
+	}
+	go func() {
+		c.branchFailed(b, nil)
+		c.settle(nil)
+	}()
+}
+
 // decide sends the best response back once all branches have ended, unless
 // the failure hook finds new targets: then their responses are waited for.
 func (c *Context) decide(in *transport.Inbound) {
@@ -47,9 +60,10 @@ func (c *Context) allEnded(in *transport.Inbound) (best *Branch, branches int) {
 		if b.status == 0 {
 			return nil, 0
 		}
-		if best == nil || rank(b.status) < rank(best.status) {
-			best = b
-		}
+		best = c.better(best, b)
+	}
+	if best == nil && len(c.branches) > 0 {
+		best = c.branches[len(c.branches)-1] // all are forgotten, and somebody waits
 	}
 	if c.deciding = best != nil; c.deciding {
 		c.inbound = in
@@ -66,22 +80,28 @@ func (c *Context) decided(branches int) (more bool) {
 	return len(c.branches) > branches
 }
 
-// rank orders final statuses, the best first: any 6xx, then the lowest class;
-// within 4xx those that help the caller to try again, and a time-out last.
-func rank(status int) int {
+// better gives the better of two branches that have ended, best being nil or
+// such; the lock is held. Of equals it is the first.
+func (c *Context) better(best, b *Branch) *Branch {
 	switch {
-	case status >= 600:
-		return 0
-	case status == 401, status == 407, status == 415, status == 420, status == 484:
-		return 400
-	case status == 408:
-		return 499
-	case status < 500:
-		return status/100*100 + 50
-	case status == 503: // says that we ourselves are overloaded
-		return 599
+	case b.forgotten:
+		return best
+	case best == nil, c.rank(b) < c.rank(best):
+		return b
 	}
-	return 500
+	return best
+}
+
+// unsent is the rank of branches that could not be sent at all: they say
+// nothing of the callee.
+const unsent = 9000
+
+func (c *Context) rank(b *Branch) int {
+	rank := c.rules().rank(b.status, b.response == nil)
+	if b.client == nil {
+		rank += unsent
+	}
+	return rank
 }
 
 // sendBest sends a branch's response back, or one of ours in its place.
@@ -91,7 +111,7 @@ func (c *Context) sendBest(best *Branch) {
 	case status == 408 && !c.server.IsInvite() && best.response == nil:
 		// The caller's own timer has run out as well; a 408 would only be
 		// stray (RFC 4320 section 4.2).
-	case best.response != nil && status == 503:
+	case best.response != nil && status == 503 && !c.rules().Keep503:
 		// 503 is between neighbours: behind us others may still be reached.
 		status = 500
 		c.reply(&sip.Reply{Status: 500})
@@ -99,7 +119,7 @@ func (c *Context) sendBest(best *Branch) {
 		c.reply(&sip.Reply{Status: status, Reason: ownReason(status)})
 	default:
 		r := Response{Message: best.response, Edits: best.edits}
-		if status == 401 || status == 407 {
+		if (status == 401 || status == 407) && !c.rules().OneChallenge {
 			c.addChallenges(&r, best)
 		}
 		c.sendUp(&r)
@@ -127,7 +147,7 @@ func (c *Context) addChallenges(r *Response, best *Branch) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, b := range c.branches {
-		if b == best || b.response == nil || b.status != 401 && b.status != 407 {
+		if b == best || b.forgotten || b.response == nil || b.status != 401 && b.status != 407 {
 			continue
 		}
 		m := b.response

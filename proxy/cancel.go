@@ -33,7 +33,11 @@ func (p *Proxy) Cancel(r Request, replies Hooks) bool {
 	case none:
 		invite.Reply(sip.Reply{Status: 487})
 	default:
-		invite.cancelPending(&cancelReplies{received: r.Message, hooks: replies}, "")
+		from := &cancelReplies{received: r.Message, hooks: replies}
+		if invite.rules().NoCallersReason {
+			from.received = withoutReason(r.Message)
+		}
+		invite.cancelPending(from, "")
 	}
 	return true
 }
@@ -49,6 +53,9 @@ const (
 func (c *Context) cancelPending(from *cancelReplies, reason string) {
 	if !c.server.IsInvite() {
 		return
+	}
+	if c.rules().NoReason {
+		reason = ""
 	}
 	c.mu.Lock()
 	if len(c.branches) == 1 && c.branches[0].status != 0 {
@@ -78,7 +85,13 @@ func (b *Branch) passCancel() {
 	b.Context.mu.Lock()
 	cancel, client := b.cancel, b.client
 	b.Context.mu.Unlock()
-	if cancel != nil && client != nil {
+	switch c := b.Context; {
+	case cancel == nil || client == nil:
+	case c.rules().Unheard == ForgetUnheard && client.Abandon():
+		if b.finish(487) {
+			c.failedAside(b)
+		}
+	default:
 		client.Cancel(cancel.received, cancel.reason, cancel)
 	}
 }

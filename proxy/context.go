@@ -3,6 +3,8 @@ package proxy
 
 import (
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"viaduct/sip"
 	"viaduct/transaction"
@@ -13,13 +15,16 @@ import (
 // Context holds a request's server transaction, its branches and the best
 // response so far. One allocation holds all of an unforked request.
 type Context struct {
-	Request Request // emptied once nothing more can need it
+	Request Request // as it was first relayed; emptied once nothing more can need it
 
 	proxy  *Proxy
 	hooks  Hooks
 	server transaction.Server
+	chosen atomic.Pointer[Rules]
+	begun  time.Duration // time of the transactions' clock
 
 	mu       sync.Mutex
+	latest   *Request // what the next branch is a copy of
 	branches []*Branch
 	held     int  // nothing is decided before Done and while branches are added
 	answered bool // a final response went back
@@ -41,13 +46,16 @@ type Branch struct {
 
 	RecordRoute *RecordRoute // the request's, unless the Branch hook changes it
 
-	client   *transaction.Client // of the hop that is tried; nil: none yet
-	hops     []wire.Flow         // to be tried when that one fails
-	heard    bool                // it has responded
-	cancel   *cancelReplies      // nobody wants the branch any more
-	status   int                 // final status; 0 while it is pending
-	response *sip.Message        // with that status; nil when we made it up
-	edits    sip.Edits           // of the response
+	request   *Request            // what it is a copy of
+	client    *transaction.Client // of the hop that is tried; nil: none yet
+	hops      []wire.Flow         // to be tried when that one fails
+	heard     bool                // it has responded
+	cancel    *cancelReplies      // nobody wants the branch any more
+	status    int                 // final status; 0 while it is pending
+	response  *sip.Message        // with that status; nil when we made it up
+	flow      wire.Flow           // over which that came
+	edits     sip.Edits           // of the response
+	forgotten bool                // how it ended counts no more
 
 	first transaction.Client
 }
@@ -56,14 +64,37 @@ type Branch struct {
 // which is held until Done. It gives nil when the request is a retransmission
 // of one already begun.
 func (p *Proxy) Begin(r Request, hooks Hooks) *Context {
-	c := &Context{Request: r, proxy: p, hooks: hooks}
-	c.branches = c.inline[:0]
+	c := &Context{Request: r, proxy: p, hooks: hooks, begun: p.Transactions.Elapsed()}
+	c.branches, c.latest = c.inline[:0], &c.Request
 	c.held = 1
 	m := r.Message
 	if holder := p.Transactions.Begin(&c.server, m, transaction.ReplyFlow(m, r.Flow, r.ForcePort), c); holder != nil {
 		return nil
 	}
 	return c
+}
+
+// SetRequest changes what is relayed from now on: what a script has decided
+// about the request since the context began.
+func (c *Context) SetRequest(r Request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.branches) == 0 {
+		c.Request = r
+	} else { // those that were sent may still need theirs
+		c.latest = &r
+	}
+	if r.Rules != nil {
+		c.chosen.Store(r.Rules)
+	}
+}
+
+// rules gives what the operator wants otherwise.
+func (c *Context) rules() Rules {
+	if chosen := c.chosen.Load(); chosen != nil {
+		return *chosen
+	}
+	return Rules{}
 }
 
 // Done says that whoever began the context has nothing more to add for now:
@@ -135,18 +166,41 @@ func (c *Context) Branches() int {
 // Best gives the best final response of the branches so far, nil when it is
 // one that we made up or there is none.
 func (c *Context) Best() *sip.Message {
+	if best := c.BestBranch(); best != nil {
+		_, response, _ := best.Final()
+		return response
+	}
+	return nil
+}
+
+// BestBranch gives the branch with the best final response so far, or nil.
+func (c *Context) BestBranch() (best *Branch) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var best *Branch
 	for _, b := range c.branches {
-		if b.status != 0 && (best == nil || rank(b.status) < rank(best.status)) {
-			best = b
+		if b.status != 0 {
+			best = c.better(best, b)
 		}
 	}
-	if best == nil {
-		return nil
+	return best
+}
+
+// Final gives how the branch ended: its status, 0 while it is pending, and the
+// response with the flow it came over, nil when nobody sent it.
+func (b *Branch) Final() (status int, response *sip.Message, flow wire.Flow) {
+	b.Context.mu.Lock()
+	defer b.Context.mu.Unlock()
+	return b.status, b.response, b.flow
+}
+
+// Forget lets how the branches ended count no more that are numbered from
+// first on and below end. Branches must be left that count.
+func (c *Context) Forget(first, end int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, b := range c.branches[max(first, 0):min(end, len(c.branches))] {
+		b.forgotten = b.status != 0
 	}
-	return best.response
 }
 
 // EachBranch visits the branches: final status, 0 while it is pending, and
@@ -162,7 +216,7 @@ func (c *Context) EachBranch(visit func(status int, answered bool)) {
 // Reply answers the request ourselves; it gives false when a final response
 // went back before. Pending branches are cancelled by a final one.
 func (c *Context) Reply(reply sip.Reply) bool {
-	if reply.Status >= 200 && !c.claim() {
+	if reply.Status >= 200 && !c.claim() || reply.Status < 200 && c.IsAnswered() {
 		return false
 	}
 	c.reply(&reply)
@@ -186,13 +240,18 @@ func (c *Context) claim() bool {
 
 // reply prints and sends a response of our own.
 func (c *Context) reply(reply *sip.Reply) bool {
-	r := &c.Request
-	reply.Source, reply.ForcePort = r.Flow.Remote, r.ForcePort
+	c.mu.Lock()
+	m := c.Request.Message
+	reply.Source, reply.ForcePort = c.Request.Flow.Remote, c.Request.ForcePort
+	c.mu.Unlock()
+	if m == nil {
+		return false
+	}
 	if reply.ToTag == "" && reply.Status > 100 {
-		reply.ToTag = localTag(r.Message)
+		reply.ToTag = localTag(m)
 	}
 	text := make([]byte, 0, 512+len(reply.Fields)+len(reply.Body))
-	return c.server.Respond(reply.Status, sip.AppendReply(text, r.Message, reply))
+	return c.server.Respond(reply.Status, sip.AppendReply(text, m, reply))
 }
 
 // release lets go of what only an unanswered request needs, so that the
@@ -213,9 +272,10 @@ func (c *Context) release() {
 	if c.hooks != nil && c.server.IsInvite() && c.hooks.KeepsReplies() {
 		return
 	}
-	c.Request = Request{}
+	c.Request, c.latest = Request{}, nil
 	c.hooks = nil
 	for _, b := range c.branches {
+		b.request = nil
 		b.Target, b.Edits, b.RecordRoute, b.hops = Target{}, nil, nil, nil
 	}
 }

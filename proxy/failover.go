@@ -20,7 +20,7 @@ func (b *Branch) try(hops []wire.Flow) error {
 	c := b.Context
 	err := error(ErrNoListener)
 	for i, hop := range hops {
-		if hop, err = c.proxy.leave(&c.Request, hop); err != nil {
+		if hop, err = c.proxy.leave(b.request, hop); err != nil {
 			continue
 		}
 		var sent bool
@@ -39,7 +39,7 @@ func (b *Branch) send(hop wire.Flow, rest []wire.Flow) (final bool, err error) {
 		client = new(transaction.Client)
 	}
 	c.proxy.Transactions.Reserve(client, b.Index)
-	out, err := c.proxy.forward(&c.Request, &b.Target, b.Edits, b.RecordRoute, hop, client.AppendBranch)
+	out, err := c.proxy.forward(b.request, &b.Target, b.Edits, b.RecordRoute, hop, client.AppendBranch)
 	if err == nil && !b.engage(client, rest) {
 		err = ErrGivenUp
 	}
@@ -47,21 +47,35 @@ func (b *Branch) send(hop wire.Flow, rest []wire.Flow) (final bool, err error) {
 		client.Release()
 		return true, err
 	}
-	outgoing := transaction.Outgoing{
-		Text: out.text, Flow: out.flow, Invite: c.server.IsInvite(), User: b,
-		Final: c.Request.Final, TimerC: c.Request.Invite,
-	}
-	if outgoing.Final == 0 {
-		outgoing.Final = defaultFinal
-	}
-	if outgoing.TimerC == 0 {
-		outgoing.TimerC = defaultInvite
-	}
+	outgoing := b.outgoing(&out)
 	if err := client.Start(&outgoing); err != nil {
 		return false, err
 	}
 	b.passCancel()
 	return true, nil
+}
+
+// outgoing says how the transaction of an attempt is to be run.
+func (b *Branch) outgoing(out *forwarded) transaction.Outgoing {
+	c := b.Context
+	c.mu.Lock()
+	timers := b.request.Timers
+	o := transaction.Outgoing{
+		Text: out.text, Flow: out.flow, Invite: c.server.IsInvite(), User: b,
+		Final: timers.Final, TimerC: timers.Invite, T1: timers.T1, T2: timers.T2,
+		RingOnce: timers.RingOnce, CancelUnheard: c.rules().Unheard == CancelAtOnce,
+	}
+	c.mu.Unlock()
+	if o.Final == 0 {
+		o.Final = defaultFinal
+	}
+	if o.TimerC == 0 {
+		o.TimerC = defaultInvite
+	}
+	if timers.Lifetime != 0 {
+		o.Lifetime = max(timers.Lifetime-(c.proxy.Transactions.Elapsed()-c.begun), 1)
+	}
+	return o
 }
 
 // engage makes client the transaction of the branch, unless nobody wants the

@@ -5,7 +5,6 @@ package proxy
 import (
 	"net/netip"
 	"strconv"
-	"time"
 
 	"viaduct/resolve"
 	"viaduct/sip"
@@ -51,21 +50,10 @@ type Request struct {
 	SendFrom    wire.Flow          // listener to send from; zero: the best one
 	Inbound     *transport.Inbound // handed over before a wait; nil when there is nothing to hand over
 	Timers
+	Rules *Rules // nil: the RFC's
 
 	seed uint64 // chooses among equal hops when there is no state; see resolve.Query
 }
-
-// Timers bound a request's transactions; zero values take the defaults.
-type Timers struct {
-	Final  time.Duration // wait for a first answer (timers B, F)
-	Invite time.Duration // timer C: from ringing to the final response; more than 3 minutes in the RFC
-	No100  bool          // do not send 100 Trying at once
-}
-
-const (
-	defaultFinal  = 32 * time.Second
-	defaultInvite = 181 * time.Second
-)
 
 // RecordRoute asks for a Record-Route of ours (section 16.6 step 4). It is not
 // changed once a request bears it.
@@ -98,6 +86,10 @@ type Hooks interface {
 	// Reply runs for each response to a branch, and to its CANCEL. It may add
 	// to r.Edits; false drops a provisional response.
 	Reply(b *Branch, r *Response) bool
+	// BranchFailed runs when a branch has ended without a 2xx, before it is
+	// asked whether all have. It may call Relay once more, or Reply.
+	// in is what the calling goroutine reads, nil for nothing.
+	BranchFailed(b *Branch, in *transport.Inbound)
 	// Failure runs when all branches have failed and status (300 and above)
 	// would go back. It may call Relay once more, or Reply.
 	Failure(c *Context, status int)

@@ -20,6 +20,7 @@ var (
 	caller = netip.MustParseAddrPort("127.0.0.2:5060")
 	bob    = netip.MustParseAddrPort("127.0.0.3:5060")
 	carol  = netip.MustParseAddrPort("127.0.0.4:5060")
+	dave   = netip.MustParseAddrPort("127.0.0.5:5060")
 )
 
 // bench is a proxy on a network that keeps what was sent, by address.
@@ -29,6 +30,8 @@ type bench struct {
 	hooks   Hooks
 	targets []Target
 	rr      *RecordRoute
+	timers  Timers
+	rules   *Rules
 
 	mu   sync.Mutex
 	sent map[netip.AddrPort][]*sip.Message
@@ -62,7 +65,7 @@ func (b *bench) LocalFor(wire.Transport, netip.AddrPort) (netip.AddrPort, bool) 
 
 // Request relays what comes to the targets, as a script would.
 func (b *bench) Request(m *sip.Message, in *transport.Inbound, acked *transaction.Server) {
-	r := Request{Message: m, Flow: in.Flow, RecordRoute: b.rr}
+	r := Request{Message: m, Flow: in.Flow, RecordRoute: b.rr, Timers: b.timers, Rules: b.rules}
 	switch {
 	case acked != nil:
 	case m.Method == "CANCEL":
@@ -71,6 +74,7 @@ func (b *bench) Request(m *sip.Message, in *transport.Inbound, acked *transactio
 		b.proxy.ForwardStateless(&r, &b.targets[0])
 	default:
 		c := b.proxy.Begin(r, b.hooks)
+		c.SetRequest(r)
 		if _, err := c.Relay(b.targets...); err != nil {
 			c.Reply(sip.Reply{Status: StatusOf(err)})
 		}
@@ -275,7 +279,7 @@ func TestSecond2xxPasses(t *testing.T) {
 
 func TestBestResponse(t *testing.T) {
 	tests := []struct{ bob, carol, want int }{
-		{486, 404, 486}, // of one class the first
+		{486, 404, 404}, // of one class the lowest
 		{500, 486, 486},
 		{486, 603, 603},
 		{302, 486, 302},
@@ -366,10 +370,11 @@ type recall struct {
 	asked []int
 }
 
-func (r *recall) Branch(*Branch) bool           { return true }
-func (r *recall) Reply(*Branch, *Response) bool { return true }
-func (r *recall) KeepsReplies() bool            { return false }
-func (r *recall) Answered(*Context, Answer)     {}
+func (r *recall) Branch(*Branch) bool                      { return true }
+func (r *recall) Reply(*Branch, *Response) bool            { return true }
+func (r *recall) BranchFailed(*Branch, *transport.Inbound) {}
+func (r *recall) KeepsReplies() bool                       { return false }
+func (r *recall) Answered(*Context, Answer)                {}
 func (r *recall) Failure(c *Context, status int) {
 	r.asked = append(r.asked, status)
 	if len(r.next) > 0 {

@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 
 	"viaduct/sip"
+	"viaduct/transport"
 )
 
 // A branch may ask for a Record-Route that the others do not have.
@@ -36,8 +37,9 @@ func TestRecordRouteOfABranch(t *testing.T) {
 // branchHook sees branches and lets all else be.
 type branchHook struct{ see func(*Branch) }
 
-func (h branchHook) Branch(b *Branch) bool       { h.see(b); return true }
-func (branchHook) Reply(*Branch, *Response) bool { return true }
-func (branchHook) Failure(*Context, int)         {}
-func (branchHook) KeepsReplies() bool            { return false }
-func (branchHook) Answered(*Context, Answer)     {}
+func (h branchHook) Branch(b *Branch) bool                  { h.see(b); return true }
+func (branchHook) Reply(*Branch, *Response) bool            { return true }
+func (branchHook) Failure(*Context, int)                    {}
+func (branchHook) BranchFailed(*Branch, *transport.Inbound) {}
+func (branchHook) KeepsReplies() bool                       { return false }
+func (branchHook) Answered(*Context, Answer)                {}

@@ -21,7 +21,7 @@ func (c *Context) Relay(targets ...Target) (sent int, err error) {
 		return 0, ErrGivenUp
 	}
 	if c.server.IsInvite() && !c.Request.No100 && c.server.Status() == 0 {
-		c.reply(&sip.Reply{Status: 100})
+		c.reply(&sip.Reply{Status: 100, Reason: c.rules().TryingReason})
 	}
 	c.mu.Lock()
 	c.held++
@@ -65,8 +65,8 @@ func (c *Context) addBranch(target Target) *Branch {
 	if len(c.branches) > 0 {
 		b = &Branch{}
 	}
-	b.Context, b.Target, b.Index = c, target, len(c.branches)
-	b.Edits, b.RecordRoute = c.Request.Edits, c.Request.RecordRoute
+	b.Context, b.Target, b.Index, b.request = c, target, len(c.branches), c.latest
+	b.Edits, b.RecordRoute = b.request.Edits, b.request.RecordRoute
 	c.branches = append(c.branches, b)
 	return b
 }
@@ -79,11 +79,11 @@ func (c *Context) start(b *Branch) error {
 		return ErrNoTarget
 	}
 	var wait func()
-	if in := c.reading(); in != nil {
+	if in := b.reading(); in != nil {
 		wait = in.HandOver
 	}
 	var space [4]wire.Flow
-	hops, err := c.proxy.appendHops(space[:0], &b.Target, b.Target.requestURI(c.Request.Message), 0, wait)
+	hops, err := c.proxy.appendHops(space[:0], &b.Target, b.Target.requestURI(b.request.Message), 0, wait)
 	if err == nil {
 		err = b.try(hops)
 	}
@@ -100,12 +100,13 @@ func (c *Context) start(b *Branch) error {
 // reading gives what the present goroutine reads, to be handed over before it
 // waits: the request, or the response on which a failure hook runs. nil: it is
 // nobody's reader.
-func (c *Context) reading() *transport.Inbound {
-	if in := c.Request.Inbound; in != nil {
-		return in
-	}
+func (b *Branch) reading() *transport.Inbound {
+	c := b.Context
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if in := b.request.Inbound; in != nil {
+		return in
+	}
 	return c.inbound
 }
 

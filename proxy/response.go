@@ -43,12 +43,16 @@ func (b *Branch) Response(client *transaction.Client, m *sip.Message, in *transp
 	default:
 		// 4. Kept in the response context until there is no better.
 		c.mu.Lock()
-		if b.status == 0 {
-			b.status, b.response, b.edits = m.Status, m, r.Edits
+		first := b.status == 0
+		if first {
+			b.status, b.response, b.flow, b.edits = m.Status, m, in.Flow, r.Edits
 		}
 		c.mu.Unlock()
-		if m.Status >= 600 {
+		if m.Status >= 600 && !c.rules().Plain6xx {
 			c.cancelPending(nil, declined) // 5. nobody else shall ring
+		}
+		if first {
+			c.branchFailed(b, in)
 		}
 		c.settle(in)
 	}
@@ -66,14 +70,26 @@ func (b *Branch) Failed(client *transaction.Client, err error) {
 	if !b.finish(status) {
 		return
 	}
-	c := b.Context
-	if c.Hooks() != nil {
-		// A failure route may wait for something, and this is the timers' or
-		// the transport's own goroutine.
-		go c.settle(nil)
+	b.Context.failedAside(b)
+}
+
+// branchFailed runs the hook for the end of a branch. Nothing is decided until
+// it has run.
+func (c *Context) branchFailed(b *Branch, in *transport.Inbound) {
+	hooks := c.Hooks()
+	c.mu.Lock()
+	over := hooks == nil || c.answered
+	if !over {
+		c.held++
+	}
+	c.mu.Unlock()
+	if over {
 		return
 	}
-	c.settle(nil)
+	hooks.BranchFailed(b, in)
+	c.mu.Lock()
+	c.held--
+	c.mu.Unlock()
 }
 
 // sendUp sends a response back: 3. our Via comes off, 8. the script's changes

@@ -3,6 +3,7 @@ package transaction
 
 import (
 	"sync/atomic"
+	"time"
 
 	"viaduct/sip"
 	"viaduct/transport"
@@ -56,6 +57,9 @@ func (l *Layer) Close() { l.wheel.close() }
 func (l *Layer) Active() (servers, clients int) {
 	return l.servers.active(), l.clients.active()
 }
+
+// Elapsed gives the time since the layer was made, as its timers count it.
+func (l *Layer) Elapsed() time.Duration { return time.Duration(l.wheel.now.Load()) * tick }
 
 // Pending gives how many requests wait for their final response.
 func (l *Layer) Pending() int { return l.servers.pending() }

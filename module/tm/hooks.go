@@ -108,6 +108,9 @@ func (h *hooks) lock(in *transport.Inbound) {
 	h.mu.Lock()
 }
 
+// BranchFailed runs the branch-failure route, if the script asked for one.
+func (h *hooks) BranchFailed(*proxy.Branch, *transport.Inbound) {}
+
 // Failure runs failure_route on the request, which may find new targets.
 func (h *hooks) Failure(t *proxy.Context, status int) {
 	h.mu.Lock()

@@ -46,8 +46,9 @@ func (t *TM) relay(m *module.Message) int {
 		return code
 	}
 	transaction := m.Transaction
-	transaction.Request = m.Request()
-	transaction.Request.Timers = t.timers(m)
+	request := m.Request()
+	request.Timers = t.timers(m)
+	transaction.SetRequest(request)
 	m.Watching = t.observers.Watching(m)
 	transaction.SetHooks(t.hooks(m))
 	var sent int
