@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"sync"
+	"time"
 
 	"viaduct/script"
 )
@@ -79,11 +80,17 @@ func (o *output) write() {
 	}
 }
 
-// close prints what is left and ends the goroutine.
+// lastWords is how long a reader has for what is left at the end.
+const lastWords = time.Second
+
+// close prints what is left and ends the goroutine, unless nobody reads.
 func (o *output) close() {
 	o.mu.Lock()
 	o.closed = true
 	o.more.Signal()
 	o.mu.Unlock()
-	<-o.done
+	select {
+	case <-o.done:
+	case <-time.After(lastWords):
+	}
 }
