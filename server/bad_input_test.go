@@ -156,7 +156,7 @@ func mutate(random *rand.Rand, text string) string {
 // next request in time.
 func TestMutatedInvites(t *testing.T) {
 	s := startOnSockets(t, "", io.Discard)
-	count := 3000
+	count := 4500
 	if raceDetector {
 		count = 600
 	}

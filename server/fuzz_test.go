@@ -39,9 +39,9 @@ func (n *scrutinized) Send(f wire.Flow, text []byte, owner transport.Owner) erro
 }
 
 // An input is one datagram or several with the separator between. One that
-// begins with "<" comes from the callee; "<486" and header lines behind it is
-// its response to what it received last. $ROUTE stands for the Record-Route
-// that the callee received last.
+// begins with "<" comes from the callee; "<486 INVITE" and header lines behind
+// it is its response to the last request of that method that it received.
+// $ROUTE stands for the Record-Route that it received last.
 const separator = "\n--\n"
 
 // FuzzServer hands datagrams to the built-in script: no panic, what is sent
@@ -76,30 +76,34 @@ func playInput(t *testing.T, input string) {
 	})
 	defer r.stop()
 	knowsNoNames(r.Server)
+	route, requests := "", map[string]*sip.Message{}
 	for text := range strings.SplitSeq(input, separator) {
 		from := caller
 		if rest, isCallees := strings.CutPrefix(text, "<"); isCallees {
-			from, text = callee, response(network.to(callee), rest)
+			from, text = callee, response(requests, rest)
 		}
-		if m, err := sip.Parse(network.to(callee)); err == nil {
-			text = strings.ReplaceAll(text, "$ROUTE", m.Get(sip.FieldRecordRoute))
+		feed(t, r, network, from, strings.ReplaceAll(text, "$ROUTE", route))
+		if m, err := sip.Parse(network.to(callee)); err == nil && m.IsRequest() {
+			requests[m.Method] = m
+			if m.Has(sip.FieldRecordRoute) {
+				route = m.Get(sip.FieldRecordRoute)
+			}
 		}
-		feed(t, r, network, from, text)
 	}
 	time.Sleep(time.Second) // what is sent again must be sound, too
 	network.check(t, input)
 }
 
-// response turns "486\nX: 1" into a response to a request, if it is one; else
-// it gives the text as it is.
-func response(request, text string) string {
-	code, fields, _ := strings.Cut(text, "\n")
+// response turns "486 INVITE\nX: 1" into a response to one of the requests by
+// method; any other text it gives back as it is.
+func response(requests map[string]*sip.Message, text string) string {
+	first, fields, _ := strings.Cut(text, "\n")
+	code, method, _ := strings.Cut(first, " ")
 	status, err := strconv.Atoi(code)
-	m, parseErr := sip.Parse(request)
-	if err != nil || parseErr != nil || !m.IsRequest() {
+	if err != nil || requests[method] == nil {
 		return text
 	}
-	return string(sip.AppendReply(nil, m, &sip.Reply{Status: status, ToTag: "b", Fields: fields}))
+	return string(sip.AppendReply(nil, requests[method], &sip.Reply{Status: status, ToTag: "b", Fields: fields}))
 }
 
 // feed hands in one datagram and looks at what comes of it.

@@ -32,6 +32,9 @@ func FuzzParse(f *testing.F) {
 			if !m.IsRequest() {
 				t.Fatalf("a response beside the error %v", err)
 			}
+			if wrong, ok := replyErr.(*ParseError); ok && (wrong.Field == "Via" || wrong.Field == "start line") && len(reply) <= MaxMessageSize {
+				t.Fatalf("our answer to what is broken (%v):\n%q", wrong, reply)
+			}
 			return
 		}
 		checkVerbatim(t, m)
