@@ -3,6 +3,8 @@
 package server
 
 import (
+	"path/filepath"
+
 	"viaduct/module"
 	"viaduct/module/acc"
 	"viaduct/module/core"
@@ -12,6 +14,7 @@ import (
 	"viaduct/module/htable"
 	"viaduct/module/kex"
 	"viaduct/module/maxfwd"
+	"viaduct/module/permissions"
 	"viaduct/module/pike"
 	"viaduct/module/print"
 	"viaduct/module/pv"
@@ -53,6 +56,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 		htable.New(htable.Server{Tables: &s.kept.tables, Now: s.config.Now, Log: s.output, Run: s.runOwn}),
 		kex.New(s.isMyself, verbosity),
 		maxfwd.New(),
+		permissions.New(filepath.Dir(s.config.Script), s.output),
 		pike.New(&s.kept.sources, s.config.Now, s.output, verbosity),
 		print.New(s.output),
 		pv.New(),
