@@ -3,6 +3,7 @@
 package conformance
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -29,13 +30,16 @@ func readAnswer(text string) *answer {
 	if a.status, err = strconv.Atoi(code); err != nil {
 		return nil
 	}
-	for line := range strings.SplitSeq(rest, "\r\n") {
-		if name, value, found := strings.Cut(line, ":"); found && line[0] != ' ' && line[0] != '\t' {
+	for line := range strings.SplitSeq(unfold.ReplaceAllString(rest, " "), "\r\n") {
+		if name, value, found := strings.Cut(line, ":"); found {
 			a.fields = append(a.fields, [2]string{strings.TrimSpace(name), strings.TrimSpace(value)})
 		}
 	}
 	return a
 }
+
+// unfold finds the ends of lines that go on.
+var unfold = regexp.MustCompile(`\r\n[ \t]+`)
 
 // compactNames are those of the fields that the tests look for.
 var compactNames = map[string]string{"call-id": "i", "to": "t", "from": "f", "via": "v"}
