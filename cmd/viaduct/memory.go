@@ -8,12 +8,11 @@ import (
 )
 
 // reserve is memory that is never touched, so the kernel never gives it; the
-// collector counts it and so lets some 100 MB of garbage gather before it
-// works. Messages live for microseconds or for half a minute: collecting every
+// collector counts it and so lets some 50 MB of garbage gather before it works. Messages live for microseconds or for half a minute: collecting every
 // 4 MB, as Go does by default in a small process, costs a third of the server's
 // time (make bench with GOGC=100 in the environment shows it).
 const (
-	reserve   = 48 << 20
+	reserve   = 24 << 20
 	gcPercent = 200
 )
 

@@ -51,6 +51,7 @@ func (c *serveCommand) Run(s streams) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	go reloadOnHangup(ctx, srv, s.err)
+	go followLoad(ctx)
 	defer relaxCollector()()
 	var drawn sync.WaitGroup
 	defer drawn.Wait()
