@@ -63,7 +63,7 @@ func New(config Config) (*Server, error) {
 		s.output.close()
 		return nil, err
 	}
-	s.program.Store(first)
+	s.use(first)
 	return s, nil
 }
 
@@ -128,9 +128,15 @@ func (s *Server) Reload() error {
 	if err != nil {
 		return err
 	}
-	s.program.Store(next)
+	s.use(next)
 	s.logf(script.LevelNotice, "script read again: %s\n", next.name)
 	return nil
+}
+
+// use makes a program the one that new messages run.
+func (s *Server) use(p *program) {
+	s.proxy.Resolver.Configure(resolving(p.Globals()))
+	s.program.Store(p)
 }
 
 // Dropped counts what was given up without an answer.
