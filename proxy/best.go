@@ -3,6 +3,8 @@
 package proxy
 
 import (
+	"slices"
+
 	"viaduct/sip"
 	"viaduct/transport"
 )
@@ -71,13 +73,13 @@ func (c *Context) allEnded(in *transport.Inbound) (best *Branch, branches int) {
 	return best, len(c.branches)
 }
 
-// decided gives the decision back and tells whether there are more branches
-// than before.
+// decided gives the decision back and tells whether any branch was sent beside
+// those that there were.
 func (c *Context) decided(branches int) (more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.deciding, c.inbound = false, nil
-	return len(c.branches) > branches
+	return slices.ContainsFunc(c.branches[branches:], func(b *Branch) bool { return !b.unsent })
 }
 
 // better gives the better of two branches that have ended, best being nil or
@@ -92,14 +94,14 @@ func (c *Context) better(best, b *Branch) *Branch {
 	return best
 }
 
-// unsent is the rank of branches that could not be sent at all: they say
-// nothing of the callee.
-const unsent = 9000
+// unsentRank puts branches that could not be sent at all behind all others:
+// they say nothing of the callee.
+const unsentRank = 9000
 
 func (c *Context) rank(b *Branch) int {
 	rank := c.rules().rank(b.status, b.response == nil)
-	if b.client == nil {
-		rank += unsent
+	if b.unsent {
+		rank += unsentRank
 	}
 	return rank
 }
@@ -135,7 +137,10 @@ func (c *Context) sendBest(best *Branch) {
 
 // ownReason names statuses of our own that no RFC defines.
 func ownReason(status int) string {
-	if status == 478 {
+	switch status {
+	case 477:
+		return "Not sent"
+	case 478:
 		return "Unresolvable destination"
 	}
 	return ""

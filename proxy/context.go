@@ -56,6 +56,7 @@ type Branch struct {
 	flow      wire.Flow           // over which that came
 	edits     sip.Edits           // of the response
 	forgotten bool                // how it ended counts no more
+	unsent    bool                // it could not be sent at all
 
 	first transaction.Client
 }

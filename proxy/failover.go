@@ -14,6 +14,9 @@ import (
 // sent on.
 var ErrGivenUp = errors.New("the request was cancelled or answered meanwhile")
 
+// ErrNotSent says that Request.OnSend did not let a request go.
+var ErrNotSent = errors.New("the script did not let the request go")
+
 // try sends the branch to the first of the hops that takes it, and keeps those
 // behind it.
 func (b *Branch) try(hops []wire.Flow) error {
@@ -40,6 +43,9 @@ func (b *Branch) send(hop wire.Flow, rest []wire.Flow) (final bool, err error) {
 	}
 	c.proxy.Transactions.Reserve(client, b.Index)
 	out, err := c.proxy.forward(b.request, &b.Target, b.Edits, b.RecordRoute, hop, client.AppendBranch)
+	if err == nil && b.request.OnSend != nil && !b.request.OnSend(out.flow, out.text) {
+		err = ErrNotSent
+	}
 	if err == nil && !b.engage(client, rest) {
 		err = ErrGivenUp
 	}

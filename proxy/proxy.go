@@ -51,6 +51,10 @@ type Request struct {
 	Inbound     *transport.Inbound // handed over before a wait; nil when there is nothing to hand over
 	Timers
 	Rules *Rules // nil: the RFC's
+	// OnSend sees each copy before it leaves; false drops it. It may run on any
+	// goroutine. nil: nobody looks.
+	OnSend     func(to wire.Flow, text []byte) bool
+	NoFailover bool // the first hop alone is tried (RFC 3263 section 4.3)
 
 	seed uint64 // chooses among equal hops when there is no state; see resolve.Query
 }
@@ -71,6 +75,8 @@ type RecordRoute struct {
 // Target is one element of the target set (section 16.5).
 type Target struct {
 	URI         string    // becomes the Request-URI
+	ID          string    // of the binding it came from; "" for none
+	Instance    string    // of the device, when it told (RFC 5626); "" for none
 	Destination string    // URI of the next hop when it is not URI's
 	Path        string    // Route value to put on top (RFC 3327), "" for none
 	Flow        wire.Flow // when set, where to send instead: a registered connection

@@ -12,6 +12,9 @@ import (
 // ErrNoTarget says that the target set is empty.
 var ErrNoTarget = errors.New("no target")
 
+// errDropped says that the Branch hook did not want a branch.
+var errDropped = errors.New("the script dropped the branch")
+
 // Relay starts a branch for each target and gives how many could be sent; if
 // none could, the error of the last. It may be called again from a failure
 // hook with further targets. A request that was cancelled or answered goes
@@ -75,8 +78,7 @@ func (c *Context) addBranch(target Target) *Branch {
 // status that says why; that is no error when nobody wants it any more.
 func (c *Context) start(b *Branch) error {
 	if hooks := c.Hooks(); hooks != nil && !hooks.Branch(b) {
-		b.finish(500)
-		return ErrNoTarget
+		return b.notSent(errDropped)
 	}
 	var wait func()
 	if in := b.reading(); in != nil {
@@ -84,12 +86,24 @@ func (c *Context) start(b *Branch) error {
 	}
 	var space [4]wire.Flow
 	hops, err := c.proxy.appendHops(space[:0], &b.Target, b.Target.requestURI(b.request.Message), 0, wait)
+	if err == nil && b.request.NoFailover {
+		hops = hops[:1]
+	}
 	if err == nil {
 		err = b.try(hops)
 	}
 	if err == nil {
 		return nil
 	}
+	return b.notSent(err)
+}
+
+// notSent ends a branch that could not be sent. Who does not want it any more
+// hears of no error.
+func (b *Branch) notSent(err error) error {
+	b.Context.mu.Lock()
+	b.unsent = true
+	b.Context.mu.Unlock()
 	b.finish(StatusOf(err))
 	if errors.Is(err, ErrGivenUp) {
 		return nil

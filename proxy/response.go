@@ -124,6 +124,10 @@ func StatusOf(err error) int {
 		return 416
 	case errors.Is(err, ErrGivenUp):
 		return 487
+	case errors.Is(err, ErrNotSent):
+		return 477
+	case errors.Is(err, errDropped):
+		return 500
 	case errors.Is(err, ErrNoTarget):
 		return 404
 	case errors.Is(err, ErrNoHops):

@@ -21,6 +21,9 @@ func (p *Proxy) ForwardStateless(r *Request, target *Target) error {
 	if err != nil {
 		return err
 	}
+	if r.OnSend != nil && !r.OnSend(out.flow, out.text) {
+		return ErrNotSent
+	}
 	return p.Network.Send(out.flow, out.text, nil)
 }
 
