@@ -81,7 +81,7 @@ func page(all []*vector, ours, theirs results) string {
 		"The built-in script, with the domains of the messages as its names and their users registered; Kamailio runs the same.\n\n" +
 		"| section | message | what the RFC asks | viaduct | Kamailio 5.6.3 |\n|---|---|---|---|---|\n")
 	for _, v := range all {
-		fmt.Fprintf(&out, "| %d, %s | %s: %s | %s | %s | %s |\n", v.rfc, v.section, v.name, v.title, cell(v.asks), verdict(ours[0], v), verdict(theirs[0], v))
+		fmt.Fprintf(&out, "| %d, %s | %s: %s | %s | %s | %s |\n", v.rfc, v.section, v.name, cell(v.title), cell(v.asks), verdict(ours[0], v), verdict(theirs[0], v))
 	}
 	out.WriteString("\n## As a proxy only\n\n" +
 		"`conformance/testdata/relay.cfg` relays what passes `sanity_check`, whatever it is and wherever it goes: what is valid\n" +
