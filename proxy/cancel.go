@@ -51,6 +51,10 @@ const (
 // cancelPending sends a CANCEL on each branch that has no final response. It
 // takes over what the caller's CANCEL says, else the reason given.
 func (c *Context) cancelPending(from *cancelReplies, reason string) {
+	c.cancelWhere(from, reason, func(*Branch) bool { return true })
+}
+
+func (c *Context) cancelWhere(from *cancelReplies, reason string, which func(*Branch) bool) {
 	if !c.server.IsInvite() {
 		return
 	}
@@ -64,7 +68,7 @@ func (c *Context) cancelPending(from *cancelReplies, reason string) {
 	}
 	var pending []*Branch
 	for _, b := range c.branches {
-		if b.status != 0 {
+		if b.status != 0 || b.cancel != nil || !which(b) {
 			continue
 		}
 		b.cancel = &cancelReplies{branch: b, reason: reason}
@@ -117,3 +121,9 @@ func (u *cancelReplies) Failed(*transaction.Client, error) {}
 
 // CancelPending gives up the branches that have no final response.
 func (c *Context) CancelPending() { c.cancelPending(nil, "") }
+
+// CancelBranches gives up those that which chooses. reason is a header line for
+// the CANCEL, or "".
+func (c *Context) CancelBranches(reason string, which func(b *Branch) bool) {
+	c.cancelWhere(nil, reason, which)
+}

@@ -90,6 +90,34 @@ func (c *Context) SetRequest(r Request) {
 	}
 }
 
+// SetTimers changes the waits of the branches, pending ones included: final
+// for a first answer, invite from ringing on; see Timers. 0 leaves one as it is.
+func (c *Context) SetTimers(final, invite time.Duration) {
+	c.mu.Lock()
+	timers := []*Timers{&c.Request.Timers}
+	if c.latest != nil && c.latest != &c.Request {
+		timers = append(timers, &c.latest.Timers)
+	}
+	for _, t := range timers {
+		if final != 0 {
+			t.Final = final
+		}
+		if invite != 0 {
+			t.Invite = invite
+		}
+	}
+	var pending []*transaction.Client
+	for _, b := range c.branches {
+		if b.status == 0 && b.client != nil {
+			pending = append(pending, b.client)
+		}
+	}
+	c.mu.Unlock()
+	for _, client := range pending {
+		client.SetWaits(final, invite)
+	}
+}
+
 // rules gives what the operator wants otherwise.
 func (c *Context) rules() Rules {
 	if chosen := c.chosen.Load(); chosen != nil {
@@ -227,6 +255,27 @@ func (c *Context) Reply(reply sip.Reply) bool {
 	}
 	return true
 }
+
+// Hold keeps the response from being chosen until Done is called once more, as
+// for a script that waits for something.
+func (c *Context) Hold() {
+	c.mu.Lock()
+	c.held++
+	c.mu.Unlock()
+}
+
+// Message gives the request, nil once nothing more can need it.
+func (c *Context) Message() *sip.Message {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.Request.Message
+}
+
+// Repeat sends the last response once more.
+func (c *Context) Repeat() { c.server.Repeat() }
+
+// Age gives the time since the request arrived.
+func (c *Context) Age() time.Duration { return c.proxy.Transactions.Elapsed() - c.begun }
 
 // claim takes the right to send the one final response.
 func (c *Context) claim() bool {

@@ -79,7 +79,7 @@ func (b *Branch) outgoing(out *forwarded) transaction.Outgoing {
 		o.TimerC = defaultInvite
 	}
 	if timers.Lifetime != 0 {
-		o.Lifetime = max(timers.Lifetime-(c.proxy.Transactions.Elapsed()-c.begun), 1)
+		o.Lifetime = max(timers.Lifetime-c.Age(), 1)
 	}
 	return o
 }

@@ -110,16 +110,27 @@ func (t *serverTable) active() (n int) {
 
 // pending counts those without a final response.
 func (t *serverTable) pending() (n int) {
+	t.each(func(*Server) { n++ })
+	return n
+}
+
+// all gives those without a final response.
+func (t *serverTable) all() (pending []*Server) {
+	t.each(func(s *Server) { pending = append(pending, s) })
+	return pending
+}
+
+// each visits those without a final response; a shard is locked meanwhile.
+func (t *serverTable) each(visit func(*Server)) {
 	for i := range t.shards {
 		shard := &t.shards[i]
 		shard.Lock()
 		for _, s := range shard.byKey {
 			// A transaction never takes its shard's lock while it holds its own.
 			if state := s.State(); state == Trying || state == Proceeding {
-				n++
+				visit(s)
 			}
 		}
 		shard.Unlock()
 	}
-	return n
 }

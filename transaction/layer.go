@@ -111,6 +111,21 @@ func (l *Layer) Invite(cancel *sip.Message) *Server {
 	return l.servers.find(keyOf(cancel, "INVITE"))
 }
 
+// Awaited gives the user of the client transaction that a response belongs to,
+// or nil.
+func (l *Layer) Awaited(response *sip.Message) ClientUser {
+	c := l.clients.find(response.Via.Branch)
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.user
+}
+
+// Servers gives the server transactions that have no final response yet.
+func (l *Layer) Servers() []*Server { return l.servers.all() }
+
 // Find gives the server transaction of a request, an ACK's being its
 // INVITE's, or nil.
 func (l *Layer) Find(m *sip.Message) *Server {

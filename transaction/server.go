@@ -95,6 +95,9 @@ func (s *Server) IsInvite() bool { return s.invite }
 // again takes a retransmission of the request.
 func (s *Server) again() { s.take(eventRequest) }
 
+// Repeat sends the last response once more, where the state allows it.
+func (s *Server) Repeat() { s.take(eventRequest) }
+
 // confirm takes the ACK of a non-2xx response.
 func (s *Server) confirm() { s.take(eventACK) }
 
