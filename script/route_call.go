@@ -62,37 +62,52 @@ func (c *compiler) missingRoute(e *syntax.Call, name string) Action {
 	}
 }
 
-// enter runs a route as part of another. Return and break end at its border;
-// in SER its result is 1 unless it is below 0.
+// enter runs a route as part of another.
 func (c *compiler) enter(e *syntax.Call, find func(*Context) *Route) Action {
-	limits, at := &c.program.limits, e.Pos
-	ser := c.dialect == syntax.SER
-	exitsOnZero := c.dialect == syntax.OpenSER
+	at := e.Pos
 	return func(c *Context) int {
 		target := find(c)
 		if target == nil {
 			c.ReturnCode = -1
 			return -1
 		}
-		if c.run.depth >= limits.depth {
-			return c.stop(&at, "routes call each other more than %d deep (max_recursive_level)", limits.depth)
-		}
-		if c.run.steps++; c.run.steps > limits.steps {
-			return c.stop(&at, "the script takes more than %d steps for one message", limits.steps)
-		}
-		c.run.depth++
-		code := target.body(c)
-		c.run.depth--
-		if c.run.flow&flowExit == 0 {
-			c.run.flow = 0
-			switch {
-			case ser && code >= 0:
-				code = 1
-			case exitsOnZero && code == 0:
-				c.run.flow = flowExit
-			}
-		}
-		c.ReturnCode = code
-		return code
+		return c.enter(target, &at)
 	}
+}
+
+// Call runs route[name] as if the script called it where it stands; false when
+// there is no such route.
+func (c *Context) Call(name string) (code int, found bool) {
+	target := c.Program.Find(syntax.RequestRoute, name)
+	if target == nil {
+		return -1, false
+	}
+	at := c.At
+	return c.enter(target, &at), true
+}
+
+// enter runs a route within another. Return and break end at its border; in
+// SER its result is 1 unless it is below 0.
+func (c *Context) enter(target *Route, at *syntax.Pos) int {
+	limits := &c.Program.limits
+	if c.run.depth >= limits.depth {
+		return c.stop(at, "routes call each other more than %d deep (max_recursive_level)", limits.depth)
+	}
+	if c.run.steps++; c.run.steps > limits.steps {
+		return c.stop(at, "the script takes more than %d steps for one message", limits.steps)
+	}
+	c.run.depth++
+	code := target.body(c)
+	c.run.depth--
+	if c.run.flow&flowExit == 0 {
+		c.run.flow = 0
+		switch dialect := c.Program.Dialect(); {
+		case dialect == syntax.SER && code >= 0:
+			code = 1
+		case dialect == syntax.OpenSER && code == 0:
+			c.run.flow = flowExit
+		}
+	}
+	c.ReturnCode = code
+	return code
 }
