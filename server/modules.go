@@ -7,6 +7,7 @@ import (
 
 	"viaduct/module"
 	"viaduct/module/acc"
+	"viaduct/module/cfgutils"
 	"viaduct/module/core"
 	"viaduct/module/corex"
 	"viaduct/module/counters"
@@ -49,6 +50,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 	accounting, accountant := acc.New(s.output, verbosity, s.config.Now)
 	return []*script.Module{
 		accounting,
+		cfgutils.New(s.output),
 		core.New(),
 		corex.New(subdomains),
 		counters.New(&s.kept.counters),
