@@ -25,6 +25,8 @@ type Context struct {
 
 	mu       sync.Mutex
 	latest   *Request // what the next branch is a copy of
+	loopMark uint32 // 0: not made yet
+	looped   bool   // it has gone round
 	branches []*Branch
 	held     int  // nothing is decided before Done and while branches are added
 	answered bool // a final response went back

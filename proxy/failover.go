@@ -42,7 +42,9 @@ func (b *Branch) send(hop wire.Flow, rest []wire.Flow) (final bool, err error) {
 		client = new(transaction.Client)
 	}
 	c.proxy.Transactions.Reserve(client, b.Index)
-	out, err := c.proxy.forward(b.request, &b.Target, b.Edits, b.RecordRoute, hop, client.AppendBranch)
+	out, err := c.proxy.forward(b.request, &b.Target, b.Edits, b.RecordRoute, hop, func(dst []byte) []byte {
+		return appendMark(client.AppendBranch(dst), c.loopMark)
+	})
 	if err == nil && b.request.OnSend != nil && !b.request.OnSend(out.flow, out.text) {
 		err = ErrNotSent
 	}

@@ -18,12 +18,16 @@ var errDropped = errors.New("the script dropped the branch")
 // Relay starts a branch for each target and gives how many could be sent; if
 // none could, the error of the last. It may be called again from a failure
 // hook with further targets. A request that was cancelled or answered goes
-// nowhere any more: ErrGivenUp.
+// nowhere any more: ErrGivenUp; nor does one that has gone round: ErrLoop.
 func (c *Context) Relay(targets ...Target) (sent int, err error) {
 	if c.isOver() {
 		return 0, ErrGivenUp
 	}
-	if c.server.IsInvite() && !c.Request.No100 && c.server.Status() == 0 {
+	if c.loopMark == 0 {
+		c.loopMark = loopMark(&c.Request)
+		c.looped = goesRound(c.Request.Message, c.loopMark)
+	}
+	if c.server.IsInvite() && !c.Request.No100 && !c.looped && c.server.Status() == 0 {
 		c.reply(&sip.Reply{Status: 100, Reason: c.rules().TryingReason})
 	}
 	c.mu.Lock()
@@ -77,6 +81,9 @@ func (c *Context) addBranch(target Target) *Branch {
 // start sends a branch. One that cannot be sent counts as failed with the
 // status that says why; that is no error when nobody wants it any more.
 func (c *Context) start(b *Branch) error {
+	if c.looped {
+		return b.notSent(ErrLoop)
+	}
 	if hooks := c.Hooks(); hooks != nil && !hooks.Branch(b) {
 		return b.notSent(errDropped)
 	}

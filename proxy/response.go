@@ -130,6 +130,8 @@ func StatusOf(err error) int {
 		return 500
 	case errors.Is(err, ErrNoTarget):
 		return 404
+	case errors.Is(err, ErrLoop):
+		return 482
 	case errors.Is(err, ErrNoHops):
 		return 483
 	case errors.Is(err, resolve.ErrName), errors.Is(err, resolve.ErrUnanswered), errors.Is(err, resolve.ErrTransport), errors.Is(err, ErrNoListener):
