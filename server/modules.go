@@ -13,6 +13,7 @@ import (
 	"viaduct/module/counters"
 	"viaduct/module/dlgs"
 	"viaduct/module/htable"
+	"viaduct/module/ipops"
 	"viaduct/module/kex"
 	"viaduct/module/maxfwd"
 	"viaduct/module/permissions"
@@ -56,6 +57,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 		counters.New(&s.kept.counters),
 		dlgs.New(&s.kept.dialogs, s.config.Now),
 		htable.New(htable.Server{Tables: &s.kept.tables, Now: s.config.Now, Log: s.output, Run: s.runOwn}),
+		ipops.New(),
 		kex.New(s.isMyself, verbosity),
 		maxfwd.New(),
 		permissions.New(filepath.Dir(s.config.Script), s.output),
