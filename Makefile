@@ -18,7 +18,7 @@ run: ## start the server, with SCRIPT=file or the built-in script
 
 test: deps check ## install what the tests need where allowed, then run everything
 	$(GO) test -race $(PACKAGES)
-	VIADUCT_INTEROP=1 $(GO) test -count=1 ./interop
+	VIADUCT_INTEROP=1 $(GO) test -count=1 ./interop ./conformance
 
 deps: ## install missing Debian packages (as root; says what is missing otherwise)
 	@.ci/packages
@@ -46,7 +46,7 @@ fuzz: ## run every fuzz target for FUZZTIME
 	@set -e; grep -rlE '^func Fuzz[A-Z]' --include='*_test.go' . | xargs -r -n1 dirname | sort -u | while read -r folder; do \
 	  sed -nE 's/^func (Fuzz[A-Za-z0-9_]+)\(.*/\1/p' $$folder/*_test.go | while read -r target; do \
 	    echo "$$folder $$target"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$folder </dev/null; done; done
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$folder </dev/null; done; done
 
 bench: ## CPU per call beside Kamailio and the kernel's floor, RUNS times interleaved
 	$(GO) build -trimpath -o build/viaduct ./cmd/viaduct
