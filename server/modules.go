@@ -22,6 +22,7 @@ import (
 	"viaduct/module/pv"
 	modregistrar "viaduct/module/registrar"
 	"viaduct/module/rr"
+	"viaduct/module/rtimer"
 	"viaduct/module/sanity"
 	"viaduct/module/siputils"
 	"viaduct/module/sl"
@@ -66,6 +67,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 		pv.New(),
 		modregistrar.New(modregistrar.Server{Config: &bindings, Table: s.table, IsOpen: s.network.IsOpen, Now: s.config.Now}),
 		rr.New(rr.Server{Myself: s.isMyself, Key: s.secret[:]}),
+		rtimer.New(s.output, s.runOwn),
 		sanity.New(),
 		siputils.New(s.isMyself),
 		siputils.NewURI(s.isMyself),
