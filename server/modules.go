@@ -26,6 +26,7 @@ import (
 	"viaduct/module/sanity"
 	"viaduct/module/siputils"
 	"viaduct/module/sl"
+	"viaduct/module/statistics"
 	"viaduct/module/textops"
 	"viaduct/module/textopsx"
 	"viaduct/module/tm"
@@ -42,6 +43,7 @@ type kept struct {
 	dialogs  dlgs.Table
 	tables   htable.Tables
 	sources  pike.Sources
+	counted  statistics.Set
 }
 
 // modules makes the modules of one script; what must outlive the script comes
@@ -50,6 +52,9 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 	verbosity := &module.Verbosity{}
 	bindings := registrar.DefaultConfig()
 	accounting, accountant := acc.New(s.output, verbosity, s.config.Now)
+	counting, stat := statistics.New(&s.kept.counted, s.statistic, s.output)
+	values := pv.New()
+	values.Variables = append(values.Variables, stat)
 	return []*script.Module{
 		accounting,
 		cfgutils.New(s.output),
@@ -64,7 +69,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 		permissions.New(filepath.Dir(s.config.Script), s.output),
 		pike.New(&s.kept.sources, s.config.Now, s.output, verbosity),
 		print.New(s.output),
-		pv.New(),
+		values,
 		modregistrar.New(modregistrar.Server{Config: &bindings, Table: s.table, IsOpen: s.network.IsOpen, Now: s.config.Now}),
 		rr.New(rr.Server{Myself: s.isMyself, Key: s.secret[:]}),
 		rtimer.New(s.output, s.runOwn),
@@ -73,6 +78,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 		siputils.NewURI(s.isMyself),
 		siputils.NewOptions(),
 		sl.New(),
+		counting,
 		textops.New(s.config.Now),
 		textopsx.New(),
 		tm.New(accountant),

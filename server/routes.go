@@ -23,6 +23,7 @@ type handler Server
 
 func (h *handler) Receive(m *sip.Message, in *transport.Inbound) {
 	in.Note = nil
+	h.traffic.count(m)
 	h.transactions.Receive(m, in)
 }
 

@@ -30,6 +30,7 @@ type Server struct {
 	program      atomic.Pointer[program]
 	draining     atomic.Bool // no new calls are taken
 	dropped      Dropped
+	traffic      traffic
 }
 
 // Dropped counts the messages that were given up without an answer.

@@ -42,3 +42,21 @@ func (t *tables) sweep(now time.Time) {
 		}
 	}
 }
+
+// has tells whether a script has named a table.
+func (t *tables) has(name string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.byName[name] != nil
+}
+
+// users counts the addresses-of-record of all tables.
+func (t *tables) users() (sum int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, table := range t.byName {
+		users, _ := table.Counts()
+		sum += int64(users)
+	}
+	return sum
+}
