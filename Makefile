@@ -2,16 +2,17 @@
 
 GO       ?= go
 FUZZTIME ?= 10s
+SOAKTIME ?= 20m
 RUNS     ?= 3
 SCRIPT   ?=
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help run test deps check lint fmt golden fuzz bench interop conformance
+.PHONY: help run test deps check lint fmt golden fuzz bench interop conformance mutations soak
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  variables: SCRIPT=$(SCRIPT) PACKAGES=$(PACKAGES) FUZZTIME=$(FUZZTIME) RUNS=$(RUNS)"
+	@echo "  variables: SCRIPT=$(SCRIPT) PACKAGES=$(PACKAGES) FUZZTIME=$(FUZZTIME) SOAKTIME=$(SOAKTIME) RUNS=$(RUNS)"
 
 run: ## start the server, with SCRIPT=file or the built-in script
 	$(GO) run ./cmd/viaduct serve $(if $(SCRIPT),-f $(SCRIPT))
@@ -57,3 +58,9 @@ interop: deps ## SIPp and baresip through Kamailio and viaduct, ladders compared
 
 conformance: deps ## the messages of RFC 4475 and 5118 through viaduct and Kamailio; writes docs/conformance.md
 	VIADUCT_INTEROP=1 $(GO) test -count=1 ./conformance -update
+
+mutations: ## 4,500 broken INVITEs over UDP and TCP at a server that goes on serving
+	VIADUCT_MUTATIONS=all $(GO) test -count=1 -v -run Mutations ./soak
+
+soak: ## SOAKTIME of 300 calls/s over a network that loses, doubles and reorders
+	VIADUCT_SOAK_RATE=300 VIADUCT_SOAK_TIME=$(SOAKTIME) $(GO) test -count=1 -v -timeout 24h -run Soak ./soak

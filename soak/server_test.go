@@ -1,0 +1,223 @@
+// The server under test: a process of its own, built with the race detector.
+
+package soak
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// program is built from this checkout, once for all tests, or is what VIADUCT_BINARY names.
+var program = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("VIADUCT_BINARY"); path != "" {
+		return path, nil
+	}
+	folder, err := os.MkdirTemp("", "viaduct-soak-")
+	if err != nil {
+		return "", err
+	}
+	builtIn = folder
+	path := filepath.Join(folder, "viaduct")
+	output, err := exec.Command("go", "build", "-race", "-o", path, "../cmd/viaduct").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build ../cmd/viaduct: %v\n%s", err, output)
+	}
+	return path, nil
+})
+
+var builtIn string // the folder of what was built
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if builtIn != "" {
+		os.RemoveAll(builtIn)
+	}
+	os.Exit(code)
+}
+
+// server is a process that listens on UDP and TCP at one loopback address.
+type server struct {
+	t       *testing.T
+	at      netip.AddrPort
+	command *exec.Cmd
+	printed lastWords
+	ended   chan struct{} // closed when it has ended; then failure says how
+	failure error
+}
+
+// startServer runs a script ("" is the built-in one) and waits until the server answers.
+func startServer(t *testing.T, script string) *server {
+	t.Helper()
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{t: t, at: freeAddress(t), ended: make(chan struct{})}
+	arguments := []string{"serve", "--listen", "udp:" + s.at.String(), "--listen", "tcp:" + s.at.String()}
+	if script != "" {
+		arguments = append(arguments, "-f", script)
+	}
+	s.command = exec.Command(path, arguments...)
+	s.command.Env = append(os.Environ(), "GORACE=halt_on_error=1 exitcode=66 atexit_sleep_ms=0")
+	s.command.Stdout, s.command.Stderr = &s.printed, &s.printed
+	if err := s.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		s.failure = s.command.Wait()
+		close(s.ended)
+	}()
+	t.Cleanup(s.kill)
+	p := newPinger(t, s)
+	for range 100 {
+		if p.ping(200*time.Millisecond) == nil {
+			return s
+		}
+		s.mustLive("its start")
+		time.Sleep(50 * time.Millisecond) // nobody listens yet
+	}
+	t.Fatalf("the server does not answer; it printed:\n%s", &s.printed)
+	return nil
+}
+
+// stop asks the server to end and gives how long that takes: nothing when no transaction waits for its final response,
+// its grace of 5 s otherwise.
+func (s *server) stop() time.Duration {
+	s.t.Helper()
+	s.mustLive("everything")
+	begin := time.Now()
+	_ = s.command.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-s.ended:
+		if s.failure != nil {
+			s.t.Errorf("the server ends with %v; it printed:\n%s", s.failure, &s.printed)
+		}
+	case <-time.After(20 * time.Second):
+		s.t.Errorf("the server does not end; it printed:\n%s", &s.printed)
+	}
+	return time.Since(begin)
+}
+
+// kill leaves nothing behind a test that failed.
+func (s *server) kill() {
+	_ = s.command.Process.Kill()
+	<-s.ended
+}
+
+// mustLive ends the test when the server has ended.
+func (s *server) mustLive(when any) {
+	select {
+	case <-s.ended:
+		s.t.Helper()
+		s.t.Fatalf("the server has ended: %v, after: %v\nit printed:\n%s", s.failure, when, &s.printed)
+	default:
+	}
+}
+
+// memory gives the bytes of the server that are resident.
+func (s *server) memory() int {
+	s.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.command.Process.Pid))
+	if err != nil {
+		s.t.Skipf("memory is read from /proc: %v", err)
+	}
+	pages, err := strconv.Atoi(strings.Fields(string(text))[1])
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return pages * os.Getpagesize()
+}
+
+// lastWords keeps the end of what a process prints.
+type lastWords struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+const mostWords = 16 << 10
+
+func (l *lastWords) Write(text []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.text = append(l.text, text...); len(l.text) > 2*mostWords {
+		l.text = append(l.text[:0], l.text[len(l.text)-mostWords:]...)
+	}
+	return len(text), nil
+}
+
+func (l *lastWords) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.text[max(0, len(l.text)-mostWords):])
+}
+
+// freeAddress finds a port that nobody uses, below those that the kernel gives to clients.
+func freeAddress(t *testing.T) netip.AddrPort {
+	t.Helper()
+	for range 1000 {
+		at := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(20000+rand.IntN(12000)))
+		packets, err := net.ListenPacket("udp4", at.String())
+		if err != nil {
+			continue
+		}
+		stream, err := net.Listen("tcp4", at.String())
+		packets.Close()
+		if err == nil {
+			stream.Close()
+			return at
+		}
+	}
+	t.Fatal("no free port")
+	return netip.AddrPort{}
+}
+
+// pinger asks a server with OPTIONS whether it is there (RFC 3261 section 11).
+type pinger struct {
+	server *server
+	socket *net.UDPConn
+	number int
+}
+
+func newPinger(t *testing.T, s *server) *pinger {
+	t.Helper()
+	socket, err := net.DialUDP("udp4", nil, net.UDPAddrFromAddrPort(s.at))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { socket.Close() })
+	return &pinger{server: s, socket: socket}
+}
+
+// ping sends one request and waits for its 200.
+func (p *pinger) ping(limit time.Duration) error {
+	p.number++
+	local, callID := p.socket.LocalAddr(), fmt.Sprintf("ping-%d@ping.test", p.number)
+	_, err := fmt.Fprintf(p.socket, "OPTIONS sip:%v SIP/2.0\r\nVia: SIP/2.0/UDP %v;branch=z9hG4bKping%d\r\nMax-Forwards: 70\r\n"+
+		"From: <sip:ping@ping.test>;tag=p\r\nTo: <sip:%v>\r\nCall-ID: %s\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
+		p.server.at, local, p.number, p.server.at, callID)
+	if err != nil {
+		return err
+	}
+	_ = p.socket.SetReadDeadline(time.Now().Add(limit))
+	answer := make([]byte, 4096)
+	for {
+		n, err := p.socket.Read(answer)
+		if err != nil {
+			return err
+		}
+		if text := string(answer[:n]); strings.HasPrefix(text, "SIP/2.0 200 ") && strings.Contains(text, callID) {
+			return nil
+		}
+	}
+}
