@@ -13,13 +13,13 @@
 package module
 
 import (
-	"time"
-
 	"viaduct/proxy"
 	"viaduct/script"
+	"viaduct/script/syntax"
 	"viaduct/sip"
 	"viaduct/transaction"
 	"viaduct/transport"
+	"viaduct/wire"
 )
 
 // Message is one message in the routes: the script's context and the server's
@@ -34,25 +34,52 @@ type Message struct {
 	// Transaction is the response context, from t_newtran or t_relay on; in a
 	// reply route the one that the reply belongs to, nil when it has none.
 	Transaction *proxy.Context
-	Branch      *proxy.Branch // in branch and reply routes
+	Branch      *proxy.Branch // in branch and reply routes; in a failure route the one that won or failed
+
+	Origin *Message // of a reply: the request's side of its transaction; nil when it has none
 
 	RecordRoute *proxy.RecordRoute // asked for by record_route
 	ReplyFields string             // append_to_reply: lines for the replies that we make
 	Failure     error              // why the last t_relay or forward could not send
 
 	// Routes that the transaction shall run (t_on_branch, t_on_reply,
-	// t_on_failure); nil: none.
-	OnBranch, OnReply, OnFailure *script.Route
+	// t_on_failure, t_on_branch_failure); nil: none.
+	OnBranch, OnReply, OnFailure, OnBranchFailure *script.Route
 
-	// What the transaction shall be like: t_set_fr, t_set_auto_inv_100.
-	FrTimer, FrInvTimer time.Duration
-	No100               bool
+	// What the script wants otherwise than the parameters of tm say: times that
+	// are not 0, rules that are not nil.
+	Timers     proxy.Timers
+	Rules      *proxy.Rules
+	Trying     Choice // t_set_auto_inv_100
+	NoFailover bool   // t_set_disable_failover
+
+	// Targets still to be tried (t_load_contacts): groups, the next first, and
+	// further ways to the devices of the present group.
+	Contacts [][]script.Branch
+	Flows    []script.Branch
+
+	SavedEdits sip.Edits // t_save_lumps: what failure routes begin with; nil: what t_relay sent
+	// Restore gives each reply of the transaction back what was changed in the
+	// request, before any route sees it.
+	Restore []func(reply *sip.Message, edits *sip.Edits)
 
 	Watching Observers // who hears how the transaction ends
 
-	Hooks  proxy.Hooks // module tm's, once the transaction has routes to run
-	Unlock func()      // ends the hold on those routes; nil: none is held
+	Hooks proxy.Hooks // module tm's, once the transaction has routes to run
+	// Unlock ends the hold on those routes; nil: none is held. Lock and Release
+	// hold them and let them go later; nil: there are none.
+	Unlock, Lock, Release func()
+	Label                 uint32 // of the transaction, for scripts: $T(id_label); 0: not made yet
 }
+
+// Choice is what a script has chosen, if it has.
+type Choice int8
+
+const (
+	Unchosen Choice = iota
+	Yes
+	No
+)
 
 // NewReply makes the message of a reply.
 func NewReply(reply *sip.Message, in *transport.Inbound, p *proxy.Proxy) *Message {
@@ -61,6 +88,9 @@ func NewReply(reply *sip.Message, in *transport.Inbound, p *proxy.Proxy) *Messag
 	m.Context.Message, m.Flow, m.Wait = reply, in.Flow, in
 	return m
 }
+
+// EditsSoFar are the changes to a reply by the core's reply route.
+func (m *Message) EditsSoFar() sip.Edits { return m.Edits }
 
 // Of gives the server's side of a script's context.
 func Of(c *script.Context) *Message { return c.Host.(*Message) }
@@ -85,12 +115,56 @@ func (m *Message) Request() proxy.Request {
 		RecordRoute: m.RecordRoute,
 		SendFrom:    m.SendSocket,
 		Inbound:     m.Inbound,
+		OnSend:      m.onSend(),
+		NoFailover:  m.NoFailover,
+	}
+}
+
+// onSend gives what runs onsend_route, nil when the script has none. It runs on
+// a context of its own: a copy may leave while other routes of the request run.
+func (m *Message) onSend() func(wire.Flow, []byte) bool {
+	if m.Program == nil {
+		return nil
+	}
+	route := m.Program.Find(syntax.OnsendRoute, "")
+	if route == nil {
+		return nil
+	}
+	received, flow, avps, flags, p := m.Message, m.Flow, m.AVPs, m.Flags, m.Proxy
+	return func(to wire.Flow, text []byte) bool {
+		sending := &Message{Proxy: p}
+		sending.Host = sending
+		c := &sending.Context
+		c.Message, c.Flow, c.AVPs, c.Flags = received, flow, avps, flags
+		sent, err := sip.Parse(string(text))
+		if err == nil {
+			c.URI = sent.RequestURI
+		}
+		c.Sending = &script.Sending{Flow: to, Length: len(text), Text: string(text)}
+		return !route.Run(c).Drop
 	}
 }
 
 // Target gives the Request-URI as it stands, as a target.
 func (m *Message) Target() proxy.Target {
-	return proxy.Target{URI: m.URI, Destination: m.Destination, Path: m.Path, Flow: m.TargetFlow, Flags: m.BranchFlags}
+	return proxy.Target{
+		URI: m.URI, Destination: m.Destination, Path: m.Path, Flow: m.TargetFlow, Flags: m.BranchFlags,
+		ID: m.Binding.ID, Instance: m.Binding.Instance,
+	}
+}
+
+// BranchTarget gives a branch that the script has added, as a target.
+func BranchTarget(b *script.Branch) proxy.Target {
+	return proxy.Target{
+		URI: b.URI, Destination: b.Destination, Path: b.Path, Flow: b.Flow, Flags: b.Flags,
+		ID: b.Binding.ID, Instance: b.Binding.Instance,
+	}
+}
+
+// SetTarget makes a target the main one.
+func (m *Message) SetTarget(t proxy.Target) {
+	m.URI, m.Destination, m.Path, m.TargetFlow, m.BranchFlags = t.URI, t.Destination, t.Path, t.Flow, t.Flags
+	m.Binding = script.Binding{ID: t.ID, Instance: t.Instance}
 }
 
 // Reply answers the request: within its transaction when it has one, else

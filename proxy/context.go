@@ -2,6 +2,7 @@
 package proxy
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,8 +26,8 @@ type Context struct {
 
 	mu       sync.Mutex
 	latest   *Request // what the next branch is a copy of
-	loopMark uint32 // 0: not made yet
-	looped   bool   // it has gone round
+	loopMark uint32   // 0: not made yet
+	looped   bool     // it has gone round
 	branches []*Branch
 	held     int  // nothing is decided before Done and while branches are added
 	answered bool // a final response went back
@@ -47,11 +48,13 @@ type Branch struct {
 	Edits   sip.Edits // of the request for this branch, script's included
 
 	RecordRoute *RecordRoute // the request's, unless the Branch hook changes it
+	SendFrom    wire.Flow    // likewise
 
 	request   *Request            // what it is a copy of
 	client    *transaction.Client // of the hop that is tried; nil: none yet
 	hops      []wire.Flow         // to be tried when that one fails
 	heard     bool                // it has responded
+	again     bool                // and had responded before
 	cancel    *cancelReplies      // nobody wants the branch any more
 	status    int                 // final status; 0 while it is pending
 	response  *sip.Message        // with that status; nil when we made it up
@@ -120,6 +123,9 @@ func (c *Context) SetTimers(final, invite time.Duration) {
 	}
 }
 
+// SetRules changes by which rules the context goes on.
+func (c *Context) SetRules(r *Rules) { c.chosen.Store(r) }
+
 // rules gives what the operator wants otherwise.
 func (c *Context) rules() Rules {
 	if chosen := c.chosen.Load(); chosen != nil {
@@ -137,7 +143,7 @@ func (c *Context) Done() bool {
 	in := c.Request.Inbound
 	c.Request.Inbound = nil // the reader goes on after this
 	c.held--
-	forgotten := !c.answered && len(c.branches) == 0
+	forgotten := !c.answered && c.held == 0 && len(c.branches) == 0
 	c.mu.Unlock()
 	if forgotten {
 		c.Reply(sip.Reply{Status: 500})
@@ -224,6 +230,31 @@ func (b *Branch) Final() (status int, response *sip.Message, flow wire.Flow) {
 	return b.status, b.response, b.flow
 }
 
+// Heard tells whether the next hop has responded.
+func (b *Branch) Heard() bool {
+	b.Context.mu.Lock()
+	defer b.Context.mu.Unlock()
+	return b.heard
+}
+
+// Replied tells whether the next hop had responded before its last response, or
+// before it was silent.
+func (b *Branch) Replied() bool {
+	b.Context.mu.Lock()
+	defer b.Context.mu.Unlock()
+	if b.status != 0 && b.response == nil {
+		return b.heard
+	}
+	return b.again
+}
+
+// All gives the branches, finished ones included.
+func (c *Context) All() []*Branch {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.branches)
+}
+
 // Forget lets how the branches ended count no more that are numbered from
 // first on and below end. Branches must be left that count.
 func (c *Context) Forget(first, end int) {
@@ -268,9 +299,28 @@ func (c *Context) Hold() {
 
 // Message gives the request, nil once nothing more can need it.
 func (c *Context) Message() *sip.Message {
+	m, _ := c.Received()
+	return m
+}
+
+// Received gives the request and the flow it came over; nil once nothing more
+// can need it.
+func (c *Context) Received() (*sip.Message, wire.Flow) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.Request.Message
+	return c.Request.Message, c.Request.Flow
+}
+
+// Drop ends the context without an answer; it gives false when a final one has
+// gone back. Retransmissions of the request are absorbed for a while.
+func (c *Context) Drop() bool {
+	if !c.claim() {
+		return false
+	}
+	c.server.Forget()
+	c.cancelPending(nil, "")
+	c.release()
+	return true
 }
 
 // Repeat sends the last response once more.

@@ -23,7 +23,7 @@ func (b *Branch) try(hops []wire.Flow) error {
 	c := b.Context
 	err := error(ErrNoListener)
 	for i, hop := range hops {
-		if hop, err = c.proxy.leave(b.request, hop); err != nil {
+		if hop, err = c.proxy.leave(b.SendFrom, hop); err != nil {
 			continue
 		}
 		var sent bool
@@ -95,7 +95,7 @@ func (b *Branch) engage(client *transaction.Client, rest []wire.Flow) bool {
 	if c.canceled || c.answered || b.cancel != nil || b.status != 0 {
 		return false
 	}
-	b.client, b.heard = client, false
+	b.client, b.heard, b.again = client, false, false
 	b.hops = append(b.hops[:0:0], rest...)
 	return true
 }
@@ -108,7 +108,7 @@ func (b *Branch) hears(client *transaction.Client) bool {
 	if b.client != client {
 		return false
 	}
-	b.heard = true
+	b.heard, b.again = true, b.heard
 	return true
 }
 

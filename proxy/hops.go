@@ -36,9 +36,9 @@ func (p *Proxy) reach() (r resolve.Reach) {
 }
 
 // leave chooses the listener from which a request goes to a hop.
-func (p *Proxy) leave(r *Request, hop wire.Flow) (wire.Flow, error) {
-	from := r.SendFrom.Local
-	if r.SendFrom.Transport == hop.Transport && from.IsValid() && from.Addr().Is4() == hop.Remote.Addr().Is4() {
+func (p *Proxy) leave(wanted, hop wire.Flow) (wire.Flow, error) {
+	from := wanted.Local
+	if wanted.Transport == hop.Transport && from.IsValid() && from.Addr().Is4() == hop.Remote.Addr().Is4() {
 		hop.Local = from
 		return hop, nil
 	}
@@ -63,7 +63,7 @@ func (p *Proxy) nextHop(r *Request, target *Target, uri string) (wire.Flow, erro
 		return wire.Flow{}, err
 	}
 	for _, hop := range hops {
-		if hop, err = p.leave(r, hop); err == nil {
+		if hop, err = p.leave(r.SendFrom, hop); err == nil {
 			return hop, nil
 		}
 	}

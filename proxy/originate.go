@@ -102,7 +102,7 @@ func (p *Proxy) compose(r *OwnRequest, branch func([]byte) []byte) (forwarded, e
 		return forwarded{text, flow}, nil
 	}
 	before := *r
-	if p.Local(m, r); r.Destination != before.Destination || r.SendFrom != before.SendFrom {
+	if p.Local(m, r); r.Destination != before.Destination || r.SendFrom != before.SendFrom || r.URI != before.URI {
 		if flow, err = p.ownHop(r); err != nil {
 			return forwarded{}, err
 		}

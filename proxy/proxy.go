@@ -75,8 +75,8 @@ type RecordRoute struct {
 // Target is one element of the target set (section 16.5).
 type Target struct {
 	URI         string    // becomes the Request-URI
-	ID          string    // of the binding it came from; "" for none
-	Instance    string    // of the device, when it told (RFC 5626); "" for none
+	ID          string    // of the registration it came from; "" for none
+	Instance    string    // of the device that registered, when it told (RFC 5626)
 	Destination string    // URI of the next hop when it is not URI's
 	Path        string    // Route value to put on top (RFC 3327), "" for none
 	Flow        wire.Flow // when set, where to send instead: a registered connection

@@ -73,7 +73,7 @@ func (c *Context) addBranch(target Target) *Branch {
 		b = &Branch{}
 	}
 	b.Context, b.Target, b.Index, b.request = c, target, len(c.branches), c.latest
-	b.Edits, b.RecordRoute = b.request.Edits, b.request.RecordRoute
+	b.Edits, b.RecordRoute, b.SendFrom = b.request.Edits, b.request.RecordRoute, b.request.SendFrom
 	c.branches = append(c.branches, b)
 	return b
 }

@@ -19,6 +19,9 @@ func (b *Branch) Response(client *transaction.Client, m *sip.Message, in *transp
 	}
 	c := b.Context
 	r := Response{Message: m, Inbound: in}
+	if note, ok := in.Note.(edited); ok {
+		r.Edits = note.EditsSoFar()
+	}
 	if hooks := c.Hooks(); hooks != nil && !hooks.Reply(b, &r) && m.Status < 200 {
 		return
 	}
@@ -57,6 +60,10 @@ func (b *Branch) Response(client *transaction.Client, m *sip.Message, in *transp
 		c.settle(in)
 	}
 }
+
+// edited is a note on a response that tells changes made to it before its
+// transaction was found.
+type edited interface{ EditsSoFar() sip.Edits }
 
 // Failed takes the end of a branch without a final response (16.8, 16.9).
 func (b *Branch) Failed(client *transaction.Client, err error) {

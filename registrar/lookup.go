@@ -17,6 +17,7 @@ type Target struct {
 	Path     []string  // route set to it, first hop first: "<sip:edge.test;lr>" (RFC 3327)
 	Q        int16     // preference in thousandths, or location.NoQ
 	Flags    uint32    // branch flags
+	Instance string    // of the device, when it told (RFC 5626)
 }
 
 // LookupResult has the numbers that the script's lookup() returns.
@@ -58,7 +59,7 @@ func (r *Registrar) Lookup(uri, method string, now time.Time) ([]Target, LookupR
 	}
 	targets := make([]Target, len(best))
 	for i, b := range best {
-		targets[i] = Target{URI: b.Contact, Received: wireFlow(b.Received), Path: routeSet(b.Path), Q: b.Q, Flags: b.Flags}
+		targets[i] = Target{URI: b.Contact, Received: wireFlow(b.Received), Path: routeSet(b.Path), Q: b.Q, Flags: b.Flags, Instance: b.Instance()}
 	}
 	return targets, Found
 }

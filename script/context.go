@@ -25,6 +25,7 @@ type Context struct {
 	Destination string    // $du: next hop that outranks Route and URI; "" when not set
 	Path        string    // Route value for the main target, "" for none (RFC 3327)
 	TargetFlow  wire.Flow // registered connection of the main target; zero: URI tells
+	Binding     Binding   // of the main target; zero when it is none of a registration
 	SendSocket  wire.Flow // $fs: zero unless the script forces one
 	Branches    []Branch  // targets beside URI, as append_branch and lookup add them
 	BranchIndex int       // in a branch route, number of the branch
@@ -76,4 +77,11 @@ type Branch struct {
 	Flow        wire.Flow
 	Q           int // 0 to 1000; -1 when not given
 	Flags       uint32
+	Binding     Binding
+}
+
+// Binding tells from which registration a target came.
+type Binding struct {
+	ID       string // ruid
+	Instance string // of the device (RFC 5626), "" when it did not tell
 }

@@ -127,6 +127,27 @@ func xavpValue(family string, root xavpStep, single bool) variable {
 	}
 }
 
+// Field is a field of an XAVP.
+type Field struct {
+	Name  string
+	Value Value
+}
+
+// SetXAVP gives $xavp(name) these values, the last on top; none takes it away.
+func (a *AVPs) SetXAVP(name string, values [][]Field) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	key := "xavp:" + name
+	a.removeTrees(key)
+	for _, fields := range values {
+		x := &xavp{key: key}
+		for _, f := range fields {
+			x.fields = append(x.fields, avp{avpName{name: f.Name}, f.Value})
+		}
+		a.trees = append(a.trees, x)
+	}
+}
+
 func (a *AVPs) removeTrees(key string) {
 	kept := a.trees[:0]
 	for _, x := range a.trees {

@@ -18,6 +18,7 @@ type program struct {
 	domains *corex.Subdomains // whose subdomains are ours
 	request *script.Route
 	reply   *script.Route // of the core: sees replies before their transaction; nil: none
+	local   *script.Route // event_route[tm:local-request]: sees requests of our own; nil: none
 }
 
 // compile reads the script and binds it to modules of its own.
@@ -44,6 +45,7 @@ func (s *Server) compile() (*program, error) {
 	p := &program{Program: compiled, name: file.Name, modules: modules, domains: domains}
 	p.request = compiled.Find(syntax.RequestRoute, "")
 	p.reply = compiled.Find(syntax.ReplyRoute, "")
+	p.local = compiled.Find(syntax.EventRoute, "tm:local-request")
 	if p.request == nil {
 		return nil, &Hinted{errNoRequestRoute, "add request_route { … }, in SER and OpenSER route { … }"}
 	}

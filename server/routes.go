@@ -16,6 +16,7 @@ import (
 	"viaduct/sip"
 	"viaduct/transaction"
 	"viaduct/transport"
+	"viaduct/wire"
 )
 
 // handler is the server as the transport sees it.
@@ -74,6 +75,27 @@ func (u *user) Reply(received *sip.Message, in *transport.Inbound) bool {
 	}
 	in.Note = m
 	return true
+}
+
+// local runs event_route[tm:local-request] on a request of our own, which may
+// change its fields, $ru, $du, $fs and its timers.
+func (s *Server) local(sent *sip.Message, r *proxy.OwnRequest) {
+	route := s.program.Load().local
+	if route == nil {
+		return
+	}
+	m := &module.Message{Proxy: s.proxy}
+	m.Host = m
+	m.Message, m.URI, m.Destination, m.SendSocket = sent, r.URI, r.Destination, r.SendFrom
+	if len(s.proxy.Listeners) > 0 { // it comes from ourselves
+		l := &s.proxy.Listeners[0]
+		m.Flow = wire.Flow{Transport: l.Transport, Local: l.Local, Remote: l.Local}
+	}
+	route.Run(&m.Context)
+	r.URI, r.Destination, r.SendFrom, r.Edits = m.URI, m.Destination, m.SendSocket, m.Edits
+	if m.Timers.Final != 0 {
+		r.Final = m.Timers.Final
+	}
 }
 
 // Stray sends a response on that answers a request forwarded without state.

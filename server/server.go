@@ -58,7 +58,7 @@ func New(config Config) (*Server, error) {
 	if s.network = config.Network; s.network == nil {
 		s.network = transport.New(transport.Options{Handler: s.Handler(), Tap: config.Tap})
 	}
-	s.proxy = &proxy.Proxy{Network: s.network, Resolver: resolve.New()}
+	s.proxy = &proxy.Proxy{Network: s.network, Resolver: resolve.New(), Local: s.local}
 	first, err := s.compile()
 	if err != nil {
 		s.output.close()

@@ -95,6 +95,24 @@ func (s *Server) IsInvite() bool { return s.invite }
 // again takes a retransmission of the request.
 func (s *Server) again() { s.take(eventRequest) }
 
+// Forget ends the wait for a response: none will come. The request's
+// retransmissions are absorbed as long as those of an answered one.
+func (s *Server) Forget() {
+	s.mu.Lock()
+	var fx effects
+	if s.machine.state == Trying || s.machine.state == Proceeding {
+		state := Completed
+		if s.invite {
+			state = Confirmed
+		}
+		s.response = nil
+		fx = s.machine.linger(state, s.layer.wheel.now.Load(), s.layer.timing.t1x64)
+		s.arm()
+	}
+	s.mu.Unlock()
+	s.carryOut(fx)
+}
+
 // Repeat sends the last response once more, where the state allows it.
 func (s *Server) Repeat() { s.take(eventRequest) }
 

@@ -130,7 +130,7 @@ func (f *finder) setTarget(c *script.Context, targets []registrar.Target) {
 	t := &targets[0]
 	c.URI, c.Destination = t.URI, ""
 	c.Path, c.TargetFlow = path(t), f.flow(t)
-	c.BranchFlags = t.Flags
+	c.BranchFlags, c.Binding = t.Flags, binding(t)
 	way := wire.Flow{Transport: t.Received.Transport, Local: t.Received.Local}
 	for i := range targets {
 		if other := &targets[i].Received; other.Transport != way.Transport || other.Local != way.Local {
@@ -149,7 +149,13 @@ func (f *finder) addBranch(c *script.Context, t *registrar.Target) {
 	if c.Branches == nil {
 		c.Branches = make([]script.Branch, 0, 4)
 	}
-	c.Branches = append(c.Branches, script.Branch{URI: t.URI, Path: path(t), Flow: f.flow(t), Q: int(t.Q), Flags: t.Flags})
+	c.Branches = append(c.Branches, script.Branch{URI: t.URI, Path: path(t), Flow: f.flow(t), Q: int(t.Q), Flags: t.Flags, Binding: binding(t)})
+}
+
+// binding names the registration of a target; a contact is its own ID, as in
+// $ulc(…=>ruid).
+func binding(t *registrar.Target) script.Binding {
+	return script.Binding{ID: t.URI, Instance: t.Instance}
 }
 
 func path(t *registrar.Target) string {

@@ -22,22 +22,38 @@ type hooks struct {
 	tm      *TM
 	mu      sync.Mutex
 	request *module.Message
+	saved   saved
+	leg     int  // number of the first branch of the present leg of serial forking
+	relayed bool // the route that runs has sent a branch
+	drop    int  // what t_drop_replies asked for
 }
 
 // hooks gives the hooks of a transaction, nil when there is nothing to run.
-func (t *TM) hooks(m *module.Message) proxy.Hooks {
+func (t *TM) hooks(m *module.Message) *hooks {
 	if h, ok := m.Hooks.(*hooks); ok {
 		return h
 	}
-	if m.OnBranch == nil && m.OnReply == nil && m.OnFailure == nil && m.Watching == nil {
+	if m.OnBranch == nil && m.OnReply == nil && m.OnFailure == nil && m.OnBranchFailure == nil && m.Watching == nil && m.Restore == nil {
 		return nil
 	}
+	return t.newHooks(m)
+}
+
+func (t *TM) newHooks(m *module.Message) *hooks {
 	h := &hooks{tm: t, request: m}
 	if m.AVPs == nil {
 		m.AVPs = new(script.AVPs)
 	}
+	h.saved.take(m)
 	h.mu.Lock()
-	m.Unlock = h.mu.Unlock
+	before := m.Unlock
+	m.Unlock = func() {
+		h.mu.Unlock()
+		if before != nil {
+			before()
+		}
+	}
+	m.Lock, m.Release = h.mu.Lock, h.mu.Unlock
 	m.Hooks = h
 	return h
 }
@@ -51,8 +67,8 @@ func (h *hooks) Branch(b *proxy.Branch) bool {
 	}
 	c := &m.Context
 	kept := *c
-	c.URI, c.Destination, c.Path, c.TargetFlow = b.Target.URI, b.Target.Destination, b.Target.Path, b.Target.Flow
-	c.BranchIndex, c.BranchFlags = b.Index, b.Target.Flags
+	m.SetTarget(b.Target)
+	c.BranchIndex = b.Index
 	c.Edits = append(c.Edits[:0:0], b.Edits...)
 	outer, asked := m.Branch, m.RecordRoute
 	m.Branch, m.RecordRoute = b, b.RecordRoute
@@ -60,7 +76,7 @@ func (h *hooks) Branch(b *proxy.Branch) bool {
 	b.RecordRoute = m.RecordRoute
 	m.Branch, m.RecordRoute = outer, asked
 	b.Target = m.Target()
-	b.Edits = c.Edits
+	b.Edits, b.SendFrom = c.Edits, c.SendSocket
 	avps, flags := c.AVPs, c.Flags
 	*c = kept
 	c.AVPs, c.Flags = avps, flags
@@ -71,6 +87,9 @@ func (h *hooks) Branch(b *proxy.Branch) bool {
 func (h *hooks) Reply(b *proxy.Branch, r *proxy.Response) bool {
 	h.lock(r.Inbound)
 	defer h.mu.Unlock()
+	for _, restore := range h.request.Restore {
+		restore(r.Message, &r.Edits)
+	}
 	if h.request.OnReply == nil {
 		return true
 	}
@@ -89,12 +108,10 @@ func (h *hooks) Reply(b *proxy.Branch, r *proxy.Response) bool {
 // has seen, or a new one.
 func (h *hooks) replyMessage(b *proxy.Branch, r *proxy.Response) *module.Message {
 	m, ok := r.Inbound.Note.(*module.Message)
-	if ok {
-		r.Edits = m.Edits
-	} else {
+	if !ok {
 		m = module.NewReply(r.Message, r.Inbound, h.request.Proxy)
 	}
-	m.Transaction, m.Branch = b.Context, b
+	m.Transaction, m.Branch, m.Origin = b.Context, b, h.request
 	return m
 }
 
@@ -104,12 +121,29 @@ func (h *hooks) lock(in *transport.Inbound) {
 	if h.mu.TryLock() {
 		return
 	}
-	in.HandOver()
+	if in != nil {
+		in.HandOver()
+	}
 	h.mu.Lock()
 }
 
-// BranchFailed runs the branch-failure route, if the script asked for one.
-func (h *hooks) BranchFailed(*proxy.Branch, *transport.Inbound) {}
+// BranchFailed runs the branch-failure route, which may find another target
+// for this branch alone.
+func (h *hooks) BranchFailed(b *proxy.Branch, in *transport.Inbound) {
+	h.lock(in)
+	defer h.mu.Unlock()
+	route := h.request.OnBranchFailure
+	if route == nil {
+		return
+	}
+	if in != nil {
+		in.HandOver() // the route may have to wait for a name
+	}
+	status, _, _ := b.Final()
+	h.begin(b, b.Index, status)
+	route.Run(&h.request.Context)
+	h.end()
+}
 
 // Failure runs failure_route on the request, which may find new targets.
 func (h *hooks) Failure(t *proxy.Context, status int) {
@@ -122,11 +156,36 @@ func (h *hooks) Failure(t *proxy.Context, status int) {
 		return
 	}
 	m.OnFailure = nil // it must be asked for again
+	before := t.Branches()
+	h.drop = h.tm.failureReplies
+	h.begin(t.BestBranch(), before, status)
+	route.Run(&m.Context)
+	if h.relayed {
+		h.dropReplies(t, before)
+		h.leg = before
+	}
+	h.end()
+}
+
+// Mark sets flags that the routes to come see.
+func (h *hooks) Mark(flags uint32) {
+	h.mu.Lock()
+	h.request.Flags |= flags
+	h.mu.Unlock()
+}
+
+// begin gives the request back what it had when it was relayed first, for a
+// route about a branch that has failed.
+func (h *hooks) begin(b *proxy.Branch, index, status int) {
+	m := h.request
+	h.saved.giveBack(m)
 	m.Inbound, m.Wait = nil, nil
 	m.Branches = nil
-	m.Status = status
-	route.Run(&m.Context)
+	m.Branch, m.BranchIndex, m.Status = b, index, status
+	h.relayed = false
 }
+
+func (h *hooks) end() { h.request.Branch = nil }
 
 // answerOf is the response that would go back, as observers see it.
 func answerOf(t *proxy.Context, status int) module.Answer {
@@ -149,4 +208,4 @@ func (h *hooks) Answered(_ *proxy.Context, a proxy.Answer) {
 }
 
 // KeepsReplies: retransmitted 2xx replies pass the reply route as well.
-func (h *hooks) KeepsReplies() bool { return h.request.OnReply != nil }
+func (h *hooks) KeepsReplies() bool { return h.request.OnReply != nil || h.request.Restore != nil }

@@ -14,11 +14,11 @@ const anyTransport = ""
 
 var errCancelNoInvite = errors.New("no INVITE for this CANCEL")
 
-// bindRelay binds t_relay(), t_relay("flags"), t_relay(host, port) and
-// t_relay_to("proto:host:port").
+// bindRelay binds t_relay(), t_relay("flags"), t_relay(host, port),
+// t_relay_to("proto:host:port") and t_relay_to("proto:host:port", "flags").
 func (t *TM) bindRelay(transport string) func([]script.Arg) (script.Action, error) {
 	return func(args []script.Arg) (script.Action, error) {
-		hop, err := bindNextHop(args, transport)
+		hop, flags, err := bindNextHop(args, transport)
 		if err != nil {
 			return nil, err
 		}
@@ -26,6 +26,12 @@ func (t *TM) bindRelay(transport string) func([]script.Arg) (script.Action, erro
 			m := module.Of(c)
 			if hop != nil {
 				c.Destination = hop(c)
+			}
+			if flags&noTrying != 0 {
+				m.Trying = module.No
+			}
+			if flags&noFailover != 0 {
+				m.NoFailover = true
 			}
 			return t.relay(m)
 		}, nil
@@ -47,15 +53,21 @@ func (t *TM) relay(m *module.Message) int {
 	}
 	transaction := m.Transaction
 	request := m.Request()
-	request.Timers = t.timers(m)
+	request.Timers, request.Rules = t.timers(m), t.rulesOf(m)
 	transaction.SetRequest(request)
 	m.Watching = t.observers.Watching(m)
-	transaction.SetHooks(t.hooks(m))
+	hooks := t.hooks(m)
+	if hooks != nil {
+		transaction.SetHooks(hooks)
+	}
 	var sent int
 	if len(m.Branches) == 0 {
 		sent, m.Failure = transaction.Relay(m.Target())
 	} else {
 		sent, m.Failure = transaction.Relay(targets(m)...)
+	}
+	if hooks != nil && sent > 0 {
+		hooks.relayed = true
 	}
 	return module.Bool(sent > 0)
 }
@@ -65,8 +77,7 @@ func targets(m *module.Message) []proxy.Target {
 	all := make([]proxy.Target, 0, 1+len(m.Branches))
 	all = append(all, m.Target())
 	for i := range m.Branches {
-		b := &m.Branches[i]
-		all = append(all, proxy.Target{URI: b.URI, Destination: b.Destination, Path: b.Path, Flow: b.Flow, Flags: b.Flags})
+		all = append(all, module.BranchTarget(&m.Branches[i]))
 	}
 	m.Branches = nil
 	return all
@@ -85,6 +96,12 @@ func (t *TM) relayACK(m *module.Message) int {
 	return code
 }
 
+// Values of unmatched_cancel.
+const (
+	forwardCancel = 1
+	dropCancel    = 2
+)
+
 // cancel passes a CANCEL to the branches of its INVITE. Without one it may
 // belong to an INVITE that was forwarded without state (section 16.10).
 func (t *TM) cancel(m *module.Message) int {
@@ -95,7 +112,9 @@ func (t *TM) cancel(m *module.Message) int {
 	if m.Proxy.Cancel(m.Request(), replies) {
 		return 1
 	}
-	m.Failure = errCancelNoInvite
+	if m.Failure = errCancelNoInvite; t.unmatchedCancel == dropCancel {
+		return 1
+	}
 	return m.Forward()
 }
 
@@ -128,14 +147,26 @@ func (t *TM) relayCancel(c *script.Context) int {
 	return -1
 }
 
-// timers bounds the transaction: by t_set_fr, else by the parameters.
-func (t *TM) timers(m *module.Message) proxy.Timers {
-	timers := proxy.Timers{Final: m.FrTimer, Invite: m.FrInvTimer, No100: !t.auto100 || m.No100}
-	if timers.Final == 0 {
-		timers.Final = milliseconds(t.frTimer)
+// bindReplicate binds t_replicate(), t_replicate(uri), t_replicate(host, port)
+// and t_replicate_to("proto", "host:port").
+func (t *TM) bindReplicate(transport string) func([]script.Arg) (script.Action, error) {
+	return func(args []script.Arg) (script.Action, error) {
+		hop, err := bindCopyTo(args, transport)
+		if err != nil {
+			return nil, err
+		}
+		return func(c *script.Context) int {
+			m := module.Of(c)
+			target := m.Target()
+			if hop != nil {
+				target.Destination = hop(c)
+			}
+			request := m.Request()
+			request.Timers = t.timers(m)
+			if m.Failure = m.Proxy.Replicate(request, target); m.Failure != nil {
+				return -1
+			}
+			return 1
+		}, nil
 	}
-	if timers.Invite == 0 {
-		timers.Invite = milliseconds(t.frInvTimer)
-	}
-	return timers
 }

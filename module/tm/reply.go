@@ -8,7 +8,8 @@ import (
 	"viaduct/script"
 )
 
-// bindReply binds t_reply(code, reason).
+// bindReply binds t_reply(code, reason) and t_send_reply. What is no code is
+// default_code with default_reason.
 func (t *TM) bindReply(args []script.Arg) (script.Action, error) {
 	if code, ok := args[0].Constant(); ok {
 		if n := code.AsInt(); n < 100 || n > 699 {
@@ -16,17 +17,27 @@ func (t *TM) bindReply(args []script.Arg) (script.Action, error) {
 		}
 	}
 	return func(c *script.Context) int {
-		m := module.Of(c)
+		m := ofRequest(c)
 		if code := t.begin(m); code != 1 {
 			return code
 		}
-		status := int(args[0].Eval(c).AsInt())
+		status, reason := int(args[0].Eval(c).AsInt()), args[1].Eval(c).AsString()
 		if status < 100 || status > 699 {
-			return -1
+			status, reason = t.defaultCode, t.defaultReason
 		}
 		if m.Watching == nil {
 			m.Watching = t.observers.Watching(m)
 		}
-		return module.Bool(m.Reply(status, args[1].Eval(c).AsString(), "") == nil)
+		return module.Bool(m.Reply(status, reason, "") == nil)
 	}, nil
+}
+
+// repeatReply is t_retransmit_reply: the last reply goes out once more.
+func repeatReply(c *script.Context) int {
+	t := module.Of(c).Transaction
+	if t == nil || t.Status() == 0 {
+		return -1
+	}
+	t.Repeat()
+	return 1
 }

@@ -4,22 +4,28 @@ package tm
 import (
 	"regexp"
 	"strconv"
-	"time"
 
 	"viaduct/module"
+	"viaduct/proxy"
 	"viaduct/script"
-	"viaduct/script/syntax"
 )
 
 // checkTransaction tells whether the message belongs to a transaction: a
-// CANCEL to its INVITE, an ACK to the INVITE it confirmed. Retransmissions
-// never get here; they were absorbed.
+// CANCEL to its INVITE, an ACK to the INVITE it confirmed, a reply to a branch.
+// Retransmissions never get here; they were absorbed.
 func checkTransaction(c *script.Context) int {
-	m := module.Of(c)
-	switch m.Message.Method {
-	case "CANCEL":
+	if c.Message.IsRequest() && c.Message.Method == "CANCEL" {
 		return lookupCancel(c)
-	case "ACK":
+	}
+	return lookupRequest(c)
+}
+
+func lookupRequest(c *script.Context) int {
+	m := module.Of(c)
+	switch {
+	case !m.Message.IsRequest() && m.Transaction == nil:
+		return module.Bool(m.Proxy.Transactions.Awaited(m.Message) != nil)
+	case m.Message.IsRequest() && m.Message.Method == "ACK":
 		return module.Bool(m.Acked != nil)
 	}
 	return module.Bool(m.Transaction != nil)
@@ -30,12 +36,30 @@ func lookupCancel(c *script.Context) int {
 	return module.Bool(m.Message.Method == "CANCEL" && m.Proxy.Transactions.Invite(m.Message) != nil)
 }
 
+// bindLookupCancel binds t_lookup_cancel([1]): with 1 the CANCEL gets the flags
+// of its INVITE, where that has routes to run.
+func bindLookupCancel(args []script.Arg) (script.Action, error) {
+	return func(c *script.Context) int {
+		m := module.Of(c)
+		code := lookupCancel(c)
+		if code < 0 || len(args) == 0 || args[0].Eval(c).AsInt() == 0 {
+			return code
+		}
+		if invite := proxy.Of(m.Proxy.Transactions.Invite(m.Message)); invite != nil {
+			if h, ok := invite.Hooks().(*hooks); ok {
+				h.lock(m.Inbound)
+				c.Flags = h.request.Flags
+				h.mu.Unlock()
+			}
+		}
+		return code
+	}, nil
+}
+
 func isCanceled(c *script.Context) int {
 	t := module.Of(c).Transaction
 	return module.Bool(t != nil && t.IsCanceled())
 }
-
-func isExpired(c *script.Context) int { return branchTimeout(c) }
 
 // bindCheckStatus binds t_check_status("4[0-9][0-9]"): of the reply at hand,
 // in a failure route of the one that won.
@@ -47,7 +71,7 @@ func bindCheckStatus(args []script.Arg) (script.Action, error) {
 			return nil, &script.ArgError{Index: 0, Msg: "no regular expression: " + err.Error()}
 		}
 		return func(c *script.Context) int {
-			return module.Bool(expression.MatchString(strconv.Itoa(replyStatus(c))))
+			return module.Bool(expression.MatchString(strconv.Itoa(module.ReplyStatus(c))))
 		}, nil
 	}
 	return func(c *script.Context) int {
@@ -55,101 +79,74 @@ func bindCheckStatus(args []script.Arg) (script.Action, error) {
 		if err != nil {
 			return -1
 		}
-		return module.Bool(expression.MatchString(strconv.Itoa(replyStatus(c))))
+		return module.Bool(expression.MatchString(strconv.Itoa(module.ReplyStatus(c))))
 	}, nil
 }
 
-// replyStatus gives the status that matters in the route at hand.
-func replyStatus(c *script.Context) int {
-	if c.Kind == syntax.FailureRoute {
-		return c.Status
+// statusCode is t_get_status_code: of the reply that matters, -1 for none.
+func statusCode(c *script.Context) int {
+	if status := module.ReplyStatus(c); status > 0 {
+		return status
 	}
-	if !c.Message.IsRequest() {
-		return c.Message.Status
-	}
-	if t := module.Of(c).Transaction; t != nil {
-		return t.Status()
-	}
-	return 0
-}
-
-func replyReason(c *script.Context) script.Value {
-	if !c.Message.IsRequest() {
-		return script.StringValue(c.Message.Reason)
-	}
-	if t := module.Of(c).Transaction; t != nil {
-		if response := t.Best(); response != nil {
-			return script.StringValue(response.Reason)
-		}
-	}
-	return script.Value{}
+	return -1
 }
 
 // branchTimeout tells in a failure route whether the branch that won never
 // answered finally.
 func branchTimeout(c *script.Context) int {
-	t := module.Of(c).Transaction
-	return module.Bool(t != nil && c.Status == 408 && t.Best() == nil)
+	b := module.Of(c).Branch
+	if b == nil {
+		return -1
+	}
+	status, response, _ := b.Final()
+	return module.Bool(status == 408 && response == nil)
 }
 
+// branchReplied tells whether that branch had replied before.
 func branchReplied(c *script.Context) int {
-	t := module.Of(c).Transaction
-	return module.Bool(t != nil && t.Best() != nil)
+	b := module.Of(c).Branch
+	return module.Bool(b != nil && b.Replied())
 }
 
 func anyTimeout(c *script.Context) int {
-	found := false
-	eachBranch(c, func(status int, answered bool) { found = found || status == 408 && !answered })
-	return module.Bool(found)
+	return anyBranch(c, func(b *proxy.Branch) bool {
+		status, response, _ := b.Final()
+		return status == 408 && response == nil
+	})
 }
 
+// anyReplied does not count the reply at hand, or that of the branch that the
+// route is about.
 func anyReplied(c *script.Context) int {
-	found := false
-	eachBranch(c, func(status int, answered bool) { found = found || answered })
-	return module.Bool(found)
+	m := module.Of(c)
+	return anyBranch(c, func(b *proxy.Branch) bool {
+		if b == m.Branch {
+			return b.Replied()
+		}
+		return b.Heard()
+	})
 }
 
 // bindGrepStatus binds t_grep_status(code): whether any branch ended with it.
 func bindGrepStatus(args []script.Arg) (script.Action, error) {
 	return func(c *script.Context) int {
-		want, found := int(args[0].Eval(c).AsInt()), false
-		eachBranch(c, func(status int, _ bool) { found = found || status == want })
-		return module.Bool(found)
+		want := int(args[0].Eval(c).AsInt())
+		return anyBranch(c, func(b *proxy.Branch) bool {
+			status, _, _ := b.Final()
+			return status == want
+		})
 	}, nil
 }
 
-func eachBranch(c *script.Context, visit func(status int, answered bool)) {
-	if t := module.Of(c).Transaction; t != nil {
-		t.EachBranch(visit)
+func anyBranch(c *script.Context, is func(*proxy.Branch) bool) int {
+	t := module.Of(c).Transaction
+	if t == nil {
+		return -1
 	}
-}
-
-// bindSetFr binds t_set_fr(fr_inv[, fr]) in milliseconds, for the transaction
-// that the request will have.
-func bindSetFr(args []script.Arg) (script.Action, error) {
-	return func(c *script.Context) int {
-		m := module.Of(c)
-		if ms := args[0].Eval(c).AsInt(); ms > 0 {
-			m.FrInvTimer = time.Duration(ms) * time.Millisecond
+	for _, b := range t.All() {
+		if is(b) {
+			return 1
 		}
-		if len(args) > 1 {
-			if ms := args[1].Eval(c).AsInt(); ms > 0 {
-				m.FrTimer = time.Duration(ms) * time.Millisecond
-			}
-		}
-		return 1
-	}, nil
-}
-
-func resetFr(c *script.Context) int {
-	m := module.Of(c)
-	m.FrTimer, m.FrInvTimer = 0, 0
-	return 1
-}
-
-func bindAuto100(args []script.Arg) (script.Action, error) {
-	return func(c *script.Context) int {
-		module.Of(c).No100 = args[0].Eval(c).AsInt() == 0
-		return 1
-	}, nil
+	}
+	return -1
 }
