@@ -37,6 +37,7 @@ const (
 const withoutGrace = 4 * time.Second
 
 func TestSoak(t *testing.T) {
+	t.Parallel()
 	rate, span := setting(t, "VIADUCT_SOAK_RATE", fewCalls, strconv.Atoi), setting(t, "VIADUCT_SOAK_TIME", shortTime, time.ParseDuration)
 	script, err := filepath.Abs("testdata/soak.cfg")
 	if err != nil {
@@ -49,7 +50,11 @@ func TestSoak(t *testing.T) {
 	for _, user := range []string{answered, busy, cancelled, crossing} {
 		callees.register(user)
 	}
-	loop.run(func() bool { return len(callees.registered) == 4 })
+	patience := time.Now().Add(giveUp)
+	loop.run(func() bool { return len(callees.registered) == 4 || time.Now().After(patience) })
+	if len(callees.registered) < 4 {
+		t.Fatalf("in %v only %d callees could register", giveUp, len(callees.registered))
+	}
 
 	begin, made := time.Now(), 0
 	var memory []int
@@ -89,6 +94,9 @@ func TestSoak(t *testing.T) {
 	t.Logf("%d calls in %v: %v; in %d the 200 crossed the CANCEL; the last ended %v later, the server %v after SIGTERM", made, span, callers.ended, callers.late, lastEnd.Round(time.Millisecond), ending.Round(time.Millisecond))
 	for _, k := range []*link{callers.link, callees.link} {
 		t.Logf("datagrams sent %d, received %d, lost %d, doubled %d", k.sent, k.received, k.lost, k.doubled)
+		if k.lost == 0 || k.doubled == 0 {
+			t.Error("the network was too good")
+		}
 	}
 	faults := slices.Concat(callers.faults, callees.faults)
 	for _, fault := range faults[:min(20, len(faults))] {
@@ -101,6 +109,9 @@ func TestSoak(t *testing.T) {
 		if want := made / len(mix) * share; callers.ended[kind] < want {
 			t.Errorf("%d calls of the kind %s have ended, want %d", callers.ended[kind], kind, want)
 		}
+	}
+	if crossed := callers.ended[crossing]; crossed > 50 && (callers.late == 0 || callers.late == crossed) {
+		t.Errorf("of %d crossing calls the 200 was first in %d", crossed, callers.late)
 	}
 	if ending > withoutGrace {
 		t.Errorf("the server ends %v after SIGTERM: a transaction was open", ending)
