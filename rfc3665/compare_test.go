@@ -18,10 +18,21 @@ type drawn struct {
 	message *sip.Message
 }
 
-// difference from the RFC. The key names it in testdata/known.txt.
+// difference from the RFC.
 type difference struct {
 	key       string // "3.8 F11 Max-Forwards"
 	got, want string // "" where the key says all
+}
+
+// String is how testdata/known.txt writes it.
+func (d difference) String() string {
+	switch {
+	case d.got == d.want:
+		return d.key
+	case d.got == "":
+		return d.key + " = none"
+	}
+	return d.key + " = " + strings.ReplaceAll(d.got, "\r\n", "\\r\\n")
 }
 
 // compare holds what was seen to a flow: the arrows, their order, and the
@@ -152,13 +163,14 @@ func (f *flow) isOfPhone(tag string) bool {
 	})
 }
 
-// knownDifferences are those of testdata/known.txt: reason by key.
+// knownDifferences are those of testdata/known.txt.
 type knownDifferences struct {
-	reasons map[string]string
+	reasons map[string]string // by key and value, "3.8 F11 Max-Forwards = 69"
 	seen    map[string]bool
 }
 
-// readKnown reads lines of "SECTION MESSAGE[,MESSAGE …] FIELD[; …] | reason".
+// readKnown reads a reason on a line of its own, and below it, indented, the
+// differences that it explains with what we have in the place of the RFC's.
 func readKnown(t testing.TB) *knownDifferences {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "known.txt"))
@@ -166,21 +178,17 @@ func readKnown(t testing.TB) *knownDifferences {
 		t.Fatal(err)
 	}
 	k := &knownDifferences{map[string]string{}, map[string]bool{}}
+	reason := ""
 	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		keys, reason, _ := strings.Cut(line, " | ")
-		for key := range strings.SplitSeq(keys, "; ") {
-			section, what, _ := strings.Cut(key, " ")
-			names, field, _ := strings.Cut(what, " ")
-			if reason == "" || field == "" {
-				t.Fatalf("known.txt: %q", line)
-			}
-			for name := range strings.SplitSeq(names, ",") {
-				k.reasons[section+" "+name+" "+field] = reason
-			}
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case line == "" || line[0] == '#':
+		case line[0] != '\t':
+			reason = line
+		case reason == "":
+			t.Fatalf("known.txt: %q stands below no reason", line)
+		default:
+			k.reasons[line[1:]] = reason
 		}
 	}
 	return k
@@ -190,21 +198,21 @@ func readKnown(t testing.TB) *knownDifferences {
 func (k *knownDifferences) check(t *testing.T, found []difference) {
 	t.Helper()
 	for _, d := range found {
-		k.seen[d.key] = true
-		if k.reasons[d.key] == "" {
-			t.Errorf("%s\n got  %q\n want %q", d.key, d.got, d.want)
+		k.seen[d.String()] = true
+		if k.reasons[d.String()] == "" {
+			t.Errorf("%v\n the RFC has %s", d, d.want)
 		}
 	}
 }
 
-// checkAllSeen fails for each known difference of the sections played that is
-// no longer there.
+// checkAllSeen fails for each known difference of the sections played that was
+// not there.
 func (k *knownDifferences) checkAllSeen(t *testing.T, sections []string) {
 	t.Helper()
-	for key := range k.reasons {
-		section, _, _ := strings.Cut(key, " ")
-		if slices.Contains(sections, section) && !k.seen[key] {
-			t.Errorf("known.txt lists %q, which is no longer different", key)
+	for line := range k.reasons {
+		section, _, _ := strings.Cut(line, " ")
+		if slices.Contains(sections, section) && !k.seen[line] {
+			t.Errorf("known.txt lists %q, which is not so", line)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,4 +109,40 @@ func TestMessagesAreWhole(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestMessagesAreTheRFCs: testdata holds what the RFC prints, line by line with
+// nothing left out.
+func TestMessagesAreTheRFCs(t *testing.T) {
+	text, err := os.ReadFile("../../shared/vectors/rfc3665/rfc3665.txt")
+	if err != nil {
+		t.Skip("needs the RFC's text: ", err)
+	}
+	lines := strings.Split(strings.ReplaceAll(string(text), "\f", ""), "\n")
+	for _, c := range casts {
+		at := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, c.section+".  ") })
+		for _, m := range readFlow(t, c.section).messages {
+			for at++; at < len(lines) && !strings.HasPrefix(lines[at], "   "+m.name+" "); at++ {
+			}
+			if m.again {
+				continue
+			}
+			for line := range strings.Lines(m.text) {
+				want := strings.Join(strings.Fields(line), " ")
+				if want == "" {
+					continue
+				}
+				for at++; at < len(lines) && isPageBreak(lines[at]); at++ {
+				}
+				if at >= len(lines) || strings.Join(strings.Fields(lines[at]), " ") != want {
+					t.Fatalf("%s %s: %q does not stand there in the RFC, line %d", c.section, m.name, want, at+1)
+				}
+			}
+		}
+	}
+}
+
+// isPageBreak is true for empty lines too.
+func isPageBreak(line string) bool {
+	return strings.TrimSpace(line) == "" || strings.HasPrefix(line, "Johnston, et al.") || strings.HasPrefix(line, "RFC 3665 ")
 }

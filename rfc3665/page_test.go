@@ -44,7 +44,7 @@ func (p *page) add(f *flow, l *ladder.Ladder, known *knownDifferences, found []d
 	var reasons []string
 	keys := map[string][]string{}
 	for _, d := range found {
-		reason := known.reasons[d.key]
+		reason := known.reasons[d.String()]
 		if keys[reason] == nil {
 			reasons = append(reasons, reason)
 		}
