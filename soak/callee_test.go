@@ -19,6 +19,7 @@ type callee struct {
 	calls  map[string]*incoming
 
 	registered map[string]bool
+	open       int // calls that are not done
 	faults     []string
 }
 
@@ -30,7 +31,6 @@ type incoming struct {
 	last         string // response to the INVITE
 	isFinal      bool
 	isDone       bool // acknowledged or ended
-	acks, byes   int
 }
 
 func newCallees(k *link, server netip.AddrPort, rings time.Duration) *callee {
@@ -83,16 +83,16 @@ func (c *callee) take(text string, _ netip.AddrPort) {
 			c.reply(m, 481)
 		}
 	case m.Method == "ACK":
-		call.acks++
-		call.isDone = call.isDone || call.isFinal
+		if call.isFinal {
+			call.done()
+		}
 	case m.Method == "CANCEL":
 		c.reply(m, 200)
 		if !call.isFinal {
 			call.finish(487)
 		}
 	case m.Method == "BYE":
-		call.byes++
-		call.isDone = true
+		call.done()
 		c.reply(m, 200)
 	}
 }
@@ -111,7 +111,14 @@ func (c *callee) takeInvite(call *incoming, m *sip.Message) {
 	kind, _, _ := strings.Cut(m.CallID(), "-")
 	call = &incoming{callee: c, kind: kind, branch: m.Via.Branch, invite: m}
 	c.calls[m.CallID()] = call
-	c.loop.after(2*giveUp+timerT2, func() { delete(c.calls, m.CallID()) })
+	c.open++
+	c.loop.after(2*giveUp+timerT2, func() {
+		if !call.isDone {
+			c.fault(m, "nobody has ended it")
+			call.done()
+		}
+		delete(c.calls, m.CallID())
+	})
 	call.say(180)
 	switch kind {
 	case answered, crossing:
@@ -142,6 +149,7 @@ func (call *incoming) finish(status int) {
 		case call.isDone:
 		case time.Since(begin) > giveUp:
 			call.fault(call.invite, "no ACK for %d in %v", status, giveUp)
+			call.done()
 		default:
 			call.say(status)
 			call.loop.after(span, again)
@@ -149,6 +157,13 @@ func (call *incoming) finish(status int) {
 		}
 	}
 	again()
+}
+
+func (call *incoming) done() {
+	if !call.isDone {
+		call.isDone = true
+		call.open--
+	}
 }
 
 func (c *callee) reply(m *sip.Message, status int) { c.send(c.text(m, status), c.server) }

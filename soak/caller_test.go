@@ -28,6 +28,9 @@ const (
 	nobody    = "nobody"    // 404 of the server
 )
 
+// finals end the INVITEs; of a crossing call either this or 200.
+var finals = map[string]int{answered: 200, busy: 486, cancelled: 487, crossing: 487, nobody: 404}
+
 // mix is how often each kind of call is made.
 var mix = []string{answered, answered, answered, answered, answered, answered, answered, answered, answered, answered, answered, answered,
 	busy, busy, cancelled, cancelled, cancelled, crossing, crossing, nobody}
@@ -170,7 +173,7 @@ func (call *outgoing) takeInvite(m *sip.Message) {
 			return
 		}
 		call.final = m
-		if want := map[string]int{busy: 486, cancelled: 487, crossing: 487, nobody: 404}[call.kind]; m.Status != want {
+		if want := finals[call.kind]; m.Status != want {
 			call.fault(call, "%s, want %d", m.StartLine(), want)
 		}
 		call.over()

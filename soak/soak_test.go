@@ -16,7 +16,7 @@ import (
 var badNetwork = quality{loss: 0.05, doubling: 0.02, delay: 50 * time.Millisecond}
 
 const (
-	fewCalls  = 20              // calls per second, unless VIADUCT_SOAK_RATE says more
+	fewCalls  = 60              // calls per second, unless VIADUCT_SOAK_RATE says more
 	shortTime = 3 * time.Second // unless VIADUCT_SOAK_TIME says longer
 	seed      = 3261
 
@@ -76,7 +76,7 @@ func TestSoak(t *testing.T) {
 	}
 	next()
 	look()
-	loop.run(func() bool { return time.Since(begin) >= span && callers.open == 0 })
+	loop.run(func() bool { return time.Since(begin) >= span && callers.open+callees.open == 0 })
 	lastEnd := time.Since(begin) - span
 	loop.runFor(settling)
 	ended := make(chan time.Duration, 1)
