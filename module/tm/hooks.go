@@ -185,7 +185,12 @@ func (h *hooks) begin(b *proxy.Branch, index, status int) {
 	h.relayed = false
 }
 
-func (h *hooks) end() { h.request.Branch = nil }
+// end takes back what the route has made of the request, for those that reply
+// routes read.
+func (h *hooks) end() {
+	h.request.Branch = nil
+	h.saved.giveBack(h.request)
+}
 
 // answerOf is the response that would go back, as observers see it.
 func answerOf(t *proxy.Context, status int) module.Answer {

@@ -12,7 +12,10 @@ import (
 // anyTransport leaves the transport of the next hop to its URI.
 const anyTransport = ""
 
-var errCancelNoInvite = errors.New("no INVITE for this CANCEL")
+var (
+	errCancelNoInvite = errors.New("no INVITE for this CANCEL")
+	errTooMany        = errors.New("more branches than max_branches")
+)
 
 // bindRelay binds t_relay(), t_relay("flags"), t_relay(host, port),
 // t_relay_to("proto:host:port") and t_relay_to("proto:host:port", "flags").
@@ -59,6 +62,10 @@ func (t *TM) relay(m *module.Message) int {
 	hooks := t.hooks(m)
 	if hooks != nil {
 		transaction.SetHooks(hooks)
+	}
+	if most := m.Program.Globals().MaxBranches; most > 0 && transaction.Branches()+1+len(m.Branches) > most {
+		m.Failure = errTooMany // a failure route that always relays would never end
+		return -1
 	}
 	var sent int
 	if len(m.Branches) == 0 {

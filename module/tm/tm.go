@@ -91,7 +91,7 @@ func (t *TM) functions() []script.Function {
 		module.Plain("t_is_canceled", isCanceled), module.Plain("t_is_expired", t.isExpired),
 		{Name: "t_check_status", MinArgs: 1, MaxArgs: 1, Bind: bindCheckStatus},
 		module.Plain("t_get_status_code", statusCode),
-		module.In(module.Plain("t_branch_timeout", branchTimeout), failure), module.In(module.Plain("t_branch_replied", branchReplied), failure),
+		module.Plain("t_branch_timeout", branchTimeout), module.Plain("t_branch_replied", branchReplied),
 		module.Plain("t_any_timeout", anyTimeout), module.Plain("t_any_replied", anyReplied),
 		{Name: "t_grep_status", MinArgs: 1, MaxArgs: 1, Bind: bindGrepStatus},
 

@@ -4,7 +4,7 @@
 //
 //	scenario.Play(t, "fork", `listen=udp:127.0.0.15:5060 …`, func(s *scenario.Scene) {
 //		alice, bob := s.Phone("alice"), s.Phone("bob")
-//		call := alice.Invite(s.URI("bob"))
+//		call := alice.Invite("sip:bob@example.test")
 //		bob.Reply(bob.Expect("INVITE"), 200)
 //		call.Ack(alice.Expect("200"))
 //	})
@@ -32,7 +32,8 @@ import (
 // Server is where the server listens: the script's listen line must say so.
 var Server = netip.MustParseAddrPort("127.0.0.15:5060")
 
-// addresses of the phones.
+// addresses of the phones. They call names, as sip:bob@example.test, which go
+// to the server.
 var addresses = map[string]netip.AddrPort{
 	"alice": netip.MustParseAddrPort("127.0.0.10:5060"),
 	"bob":   netip.MustParseAddrPort("127.0.0.21:5060"),
@@ -85,15 +86,30 @@ func (ears) Close()             {}
 // of it with testdata/NAME.txt.
 func Play(t *testing.T, name, script string, play func(s *Scene)) {
 	t.Helper()
-	var got string
-	synctest.Test(t, func(t *testing.T) { got = run(t, script, play) })
+	ladder, printed := run(t, script, play)
+	if printed != "" {
+		ladder += "\nprinted:\n" + printed
+	}
 	if !t.Failed() {
-		compare(t, filepath.Join("testdata", name+".txt"), got)
+		compare(t, filepath.Join("testdata", name+".txt"), ladder)
 	}
 }
 
+// Run is Play without a golden file. It gives what was printed.
+func Run(t *testing.T, script string, play func(s *Scene)) string {
+	t.Helper()
+	_, printed := run(t, script, play)
+	return printed
+}
+
 // run gives the ladder and what was printed.
-func run(t *testing.T, script string, play func(s *Scene)) string {
+func run(t *testing.T, script string, play func(s *Scene)) (ladder, printed string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { ladder, printed = runInFakeTime(t, script, play) })
+	return ladder, printed
+}
+
+func runInFakeTime(t *testing.T, script string, play func(s *Scene)) (ladder, printed string) {
 	t.Helper()
 	s := &Scene{Network: siptest.NewNetwork(t), T: t}
 	s.Name(Server, "proxy")
@@ -119,14 +135,13 @@ func run(t *testing.T, script string, play func(s *Scene)) string {
 	defer func() {
 		end()
 		<-done
+		if t.Failed() {
+			t.Logf("the ladder is\n%s\nprinted:\n%s", s.Ladder(), s.printed.String())
+		}
 	}()
 	play(s)
 	synctest.Wait()
-	ladder, printed := s.Ladder(), s.Printed()
-	if printed != "" {
-		ladder += "\nprinted:\n" + printed
-	}
-	return ladder
+	return s.Ladder(), s.Printed()
 }
 
 // Phone attaches alice, bob, carol, dave or erin.
@@ -137,9 +152,6 @@ func (s *Scene) Phone(name string) *siptest.Phone {
 	}
 	return s.Network.Phone(name, address, Server)
 }
-
-// URI gives where a phone is reached without the server: sip:bob@127.0.0.21.
-func (s *Scene) URI(name string) string { return "sip:" + name + "@" + addresses[name].Addr().String() }
 
 // Printed gives what the script printed so far.
 func (s *Scene) Printed() string {
