@@ -363,16 +363,21 @@ func TestCancelAtAnyMoment(t *testing.T) {
 		sent := b.sent[bob]
 		b.sent[bob] = nil
 		b.mu.Unlock()
-		if len(sent) == 0 {
+		// On a slow machine CANCELs of earlier rounds are sent once more.
+		ofThisRound := slices.IndexFunc(sent, func(m *sip.Message) bool {
+			return m.Method == "INVITE" && strings.Contains(m.Text, "z9hG4bK"+strconv.Itoa(i)+"\r\n")
+		})
+		if ofThisRound < 0 {
 			continue
 		}
-		b.answer(bob, sent[0], 180, "")
+		toBob := sent[ofThisRound]
+		b.answer(bob, toBob, 180, "")
 		b.mu.Lock()
-		after := b.sent[bob]
+		after := slices.DeleteFunc(b.sent[bob], func(m *sip.Message) bool { return m.Via.Branch != toBob.Via.Branch })
 		b.sent[bob] = nil
 		b.mu.Unlock()
-		if len(after) != 1 || after[0].Method != "CANCEL" {
-			t.Fatalf("round %d: an INVITE went out, and then %v", i, after)
+		if len(after) == 0 || after[0].Method != "CANCEL" {
+			t.Fatalf("round %d: an INVITE went out, and then %d messages of its branch, none of them a CANCEL", i, len(after))
 		}
 	}
 }

@@ -153,8 +153,9 @@ func addressOf(connection *net.UDPConn) netip.AddrPort {
 	return connection.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
-// patience is how long a server may take to answer while it is bothered.
-const patience = 500 * time.Millisecond
+// patience is how long a server may take to answer while it is bothered, on a
+// machine that does other things too; how fast it is make mutations shows.
+const patience = 10 * time.Second
 
 // ping wants an answer from the server in time. A datagram may be lost when a
 // flood has filled the kernel's buffer, so it asks more than once.
