@@ -37,6 +37,15 @@ func (p *Phone) Invite(uri string, lines ...string) *Call {
 	return c
 }
 
+// Dialog makes a call for requests other than INVITE, as OPTIONS.
+func (p *Phone) Dialog(uri string) *Call {
+	p.calls++
+	return &Call{
+		Phone: p, ID: fmt.Sprintf("call-%s-%d", p.Name, p.calls),
+		Local: p.fill("<sip:{name}@{domain}>;tag={name}", ""), Remote: "<" + uri + ">", Target: uri,
+	}
+}
+
 // Take makes the call of an INVITE that arrived; answer it with Phone.Reply.
 func (p *Phone) Take(invite *sip.Message) *Call {
 	c := &Call{Phone: p, ID: invite.CallID(), Local: invite.Get(sip.FieldTo) + ";tag=" + p.Name, Remote: invite.Get(sip.FieldFrom), CSeq: 100}
@@ -64,15 +73,22 @@ func (c *Call) Ack(response *sip.Message) {
 		refused.send("ACK", c.branch, nil, "")
 		return
 	}
+	c.Join(response)
+	c.send("ACK", c.Phone.newBranch(), nil, "")
+}
+
+// Join takes tag, target and route set of a response that makes a dialog, also
+// of an early one (section 12.1.2).
+func (c *Call) Join(response *sip.Message) {
 	c.Remote = response.Get(sip.FieldTo)
 	c.learn(response)
-	if len(c.Routes) == 0 {
-		for route := range response.Values(sip.FieldRecordRoute) {
-			c.Routes = append(c.Routes, route.Text)
-		}
-		slices.Reverse(c.Routes)
+	if len(c.Routes) > 0 {
+		return
 	}
-	c.send("ACK", c.Phone.newBranch(), nil, "")
+	for route := range response.Values(sip.FieldRecordRoute) {
+		c.Routes = append(c.Routes, route.Text)
+	}
+	slices.Reverse(c.Routes)
 }
 
 // Cancel cancels the INVITE.

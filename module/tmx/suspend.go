@@ -45,6 +45,9 @@ func (t *TMX) suspend(c *script.Context) int {
 			return 0
 		}
 	}
+	if c.Message.Method == "INVITE" && m.Transaction.Status() == 0 && m.Trying != module.No {
+		m.Transaction.Reply(sip.Reply{Status: 100}) // it will take its time
+	}
 	s := &suspension{message: m}
 	s.mu.Lock()
 	before := m.Unlock
