@@ -24,6 +24,7 @@ import (
 	"viaduct/module/rr"
 	"viaduct/module/rtimer"
 	"viaduct/module/sanity"
+	"viaduct/module/sdpops"
 	"viaduct/module/siputils"
 	"viaduct/module/sl"
 	"viaduct/module/statistics"
@@ -74,6 +75,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 		rr.New(rr.Server{Myself: s.isMyself, Key: s.secret[:]}),
 		rtimer.New(s.output, s.runOwn),
 		sanity.New(),
+		sdpops.New(s.output, verbosity),
 		siputils.New(s.isMyself),
 		siputils.NewURI(s.isMyself),
 		siputils.NewOptions(),
