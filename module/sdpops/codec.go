@@ -28,12 +28,12 @@ func byID(_ *description, list string) (func(*stream, string) bool, bool) {
 
 // byName knows a list when at least one of its names is a codec.
 func byName(d *description, list string) (func(*stream, string) bool, bool) {
-	known := false
+	all, known := d.names(), false
 	for name := range sip.SplitList(list) {
-		known = known || d.isKnown(name)
+		known = known || all.has(name)
 	}
 	return func(s *stream, format string) bool {
-		name := d.nameOf(s, format)
+		name := all.of(s, format)
 		return name != "" && inList(list, name)
 	}, known
 }
@@ -81,31 +81,31 @@ func bindCodecs(match matcher, keep bool) func([]script.Arg) (script.Action, err
 // about them. A stream that has none left is refused instead, by port 0: an m=
 // line without formats is no SDP (RFC 3264 section 5.1, RFC 8866 section 5.14).
 func (f *found) removeFormats(c *script.Context, s *stream, gone func(format string) bool) {
-	var last *span // of those that stay so far
-	left := 0
-	for i := range s.formats {
-		format := &s.formats[i]
-		if f.isRemoved(c, *format) {
+	going := map[string]bool{}
+	last, left := -1, 0 // of those that the script has not taken out before
+	for i, format := range s.formats {
+		text := format.of(f.text)
+		goes, asked := going[text]
+		if !asked {
+			goes = gone(text)
+			going[text] = goes
+		}
+		if f.isRemoved(c, format) {
 			continue
 		}
-		if last = format; !gone(format.of(f.text)) {
+		if last = i; !goes {
 			left++
 		}
 	}
-	if left == 0 && last != nil {
+	if last >= 0 && left == 0 {
 		f.replace(c, s.port, "0")
 	}
-	for i := range s.formats {
-		format := &s.formats[i]
-		text := format.of(f.text)
-		if !gone(text) {
-			continue
-		}
-		f.removeAttributes(c, s, text)
-		if left > 0 || format != last {
-			f.remove(c, f.withSpace(*format))
+	for i, format := range s.formats {
+		if going[format.of(f.text)] && (left > 0 || i != last) {
+			f.remove(c, f.withSpace(format))
 		}
 	}
+	f.removeAttributes(c, s, going)
 }
 
 // withSpace adds the spaces before a format.
@@ -116,13 +116,13 @@ func (f *found) withSpace(format span) span {
 	return format
 }
 
-// removeAttributes takes out what is said about a payload type.
-func (f *found) removeAttributes(c *script.Context, s *stream, payloadType string) {
+// removeAttributes takes out what is said about the formats that go.
+func (f *found) removeAttributes(c *script.Context, s *stream, going map[string]bool) {
 	for _, one := range f.of(s) {
 		text := one.of(f.text)
 		for _, attribute := range [...]string{"a=rtpmap:", "a=fmtp:", "a=rtcp-fb:"} {
 			if rest, ok := strings.CutPrefix(text, attribute); ok {
-				if number, _, _ := strings.Cut(rest, " "); number == payloadType {
+				if number, _, _ := strings.Cut(rest, " "); going[number] {
 					f.removeLine(c, one)
 				}
 			}

@@ -102,6 +102,7 @@ func printFunction(log script.Logger, verbosity *module.Verbosity) script.Functi
 // summary gives the streams and their codecs a line each.
 func (d *description) summary() string {
 	var b strings.Builder
+	names := d.names()
 	connection, _ := d.first(d.session(), "c=")
 	fmt.Fprintf(&b, "sdp: %d streams, %s\n", len(d.streams), connection)
 	for i := range d.streams {
@@ -109,7 +110,7 @@ func (d *description) summary() string {
 		fmt.Fprintf(&b, "\t%s port %s %s:", s.media.of(d.text), s.port.of(d.text), s.transport.of(d.text))
 		for _, format := range s.formats {
 			fmt.Fprintf(&b, " %s", format.of(d.text))
-			if name := d.nameOf(s, format.of(d.text)); name != "" {
+			if name := names.of(s, format.of(d.text)); name != "" {
 				fmt.Fprintf(&b, "=%s", name)
 			}
 		}

@@ -11,35 +11,48 @@ var staticNames = map[string]string{
 	"25": "CelB", "26": "JPEG", "28": "nv", "31": "H261", "32": "MPV", "33": "MP2T", "34": "H263",
 }
 
-// nameOf gives the name of a payload type in a stream: "PCMU"; "" when nothing
+// names are the codecs of each stream by payload type, as a=rtpmap says.
+type names map[*stream]map[string]string
+
+// names reads the names of all streams.
+func (d *description) names() names {
+	all := names{}
+	for i := range d.streams {
+		s := &d.streams[i]
+		all[s] = map[string]string{}
+		for _, one := range d.of(s) {
+			value, ok := strings.CutPrefix(one.of(d.text), "a=rtpmap:")
+			if !ok {
+				continue
+			}
+			payloadType, encoding, _ := strings.Cut(value, " ")
+			name, _, _ := strings.Cut(strings.TrimLeft(encoding, " "), "/")
+			all[s][payloadType] = name
+		}
+	}
+	return all
+}
+
+// of gives the name of a payload type in a stream: "PCMU"; "" when nothing
 // says it.
-func (d *description) nameOf(s *stream, payloadType string) string {
-	for _, one := range d.of(s) {
-		value, ok := strings.CutPrefix(one.of(d.text), "a=rtpmap:")
-		if !ok {
-			continue
-		}
-		number, encoding, _ := strings.Cut(value, " ")
-		if number != payloadType {
-			continue
-		}
-		name, _, _ := strings.Cut(strings.TrimLeft(encoding, " "), "/")
+func (n names) of(s *stream, payloadType string) string {
+	if name, ok := n[s][payloadType]; ok {
 		return name
 	}
 	return staticNames[payloadType]
 }
 
-// isKnown tells whether a name is that of a payload type of RFC 3551, or of a
-// codec of the description.
-func (d *description) isKnown(name string) bool {
+// has tells whether a name is that of a payload type of RFC 3551, or of a codec
+// of a stream.
+func (n names) has(name string) bool {
 	for _, static := range staticNames {
 		if strings.EqualFold(static, name) {
 			return true
 		}
 	}
-	for i := range d.streams {
-		for _, format := range d.streams[i].formats {
-			if strings.EqualFold(d.nameOf(&d.streams[i], format.of(d.text)), name) {
+	for _, own := range n {
+		for _, codec := range own {
+			if strings.EqualFold(codec, name) {
 				return true
 			}
 		}
