@@ -39,6 +39,7 @@ type Message struct {
 	Origin *Message // of a reply: the request's side of its transaction; nil when it has none
 
 	RecordRoute *proxy.RecordRoute // asked for by record_route
+	Paths       []proxy.Path       // asked for by add_path
 	ReplyFields string             // append_to_reply: lines for the replies that we make
 	Failure     error              // why the last t_relay or forward could not send
 
@@ -113,6 +114,7 @@ func (m *Message) Request() proxy.Request {
 		Edits:       m.Edits,
 		MaxForwards: m.MaxForwards,
 		RecordRoute: m.RecordRoute,
+		Paths:       m.Paths,
 		SendFrom:    m.SendSocket,
 		Inbound:     m.Inbound,
 		OnSend:      m.onSend(),

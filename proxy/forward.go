@@ -45,6 +45,10 @@ func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordR
 		p.recordRoute(&edits, r, rr, flow)
 	}
 
+	if r.Paths != nil {
+		p.addPaths(&edits, r, flow)
+	}
+
 	// 5. Additional header fields came with the script's edits.
 
 	// 6. Routes: the path of the binding goes before the route set. Strict

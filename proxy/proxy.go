@@ -47,6 +47,7 @@ type Request struct {
 	Edits       sip.Edits // changes for all branches
 	MaxForwards int       // to send; 0: one less than in the message, 70 when it has none
 	RecordRoute *RecordRoute
+	Paths       []Path             // values of Path to add, the latest on top
 	SendFrom    wire.Flow          // listener to send from; zero: the best one
 	Inbound     *transport.Inbound // handed over before a wait; nil when there is nothing to hand over
 	Timers

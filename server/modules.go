@@ -20,6 +20,7 @@ import (
 	"viaduct/module/pike"
 	"viaduct/module/print"
 	"viaduct/module/pv"
+	"viaduct/module/path"
 	modregistrar "viaduct/module/registrar"
 	"viaduct/module/rr"
 	"viaduct/module/rtimer"
@@ -54,6 +55,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 	bindings := registrar.DefaultConfig()
 	accounting, accountant := acc.New(s.output, verbosity, s.config.Now)
 	counting, stat := statistics.New(&s.kept.counted, s.statistic, s.output)
+	paths, pathFollower := path.New()
 	values := pv.New()
 	values.Variables = append(values.Variables, stat)
 	return []*script.Module{
@@ -67,12 +69,13 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 		ipops.New(),
 		kex.New(s.isMyself, verbosity),
 		maxfwd.New(),
+		paths,
 		permissions.New(filepath.Dir(s.config.Script), s.output),
 		pike.New(&s.kept.sources, s.config.Now, s.output, verbosity),
 		print.New(s.output),
 		values,
 		modregistrar.New(modregistrar.Server{Config: &bindings, Table: s.table, IsOpen: s.network.IsOpen, Now: s.config.Now}),
-		rr.New(rr.Server{Myself: s.isMyself, Key: s.secret[:]}),
+		rr.New(rr.Server{Myself: s.isMyself, Key: s.secret[:], Followers: []module.Follower{pathFollower}}),
 		rtimer.New(s.output, s.runOwn),
 		sanity.New(),
 		sdpops.New(s.output, verbosity),

@@ -34,8 +34,34 @@ func (r *router) bindMode(args []script.Arg) (script.Action, error) {
 	}, nil
 }
 
-// follow carries out what the Route fields say.
+// follow carries out what the Route fields say, and tells those who want to
+// know, once for each request.
 func (r *router) follow(c *script.Context, strictToo bool) int {
+	before := isRouted(c)
+	code := r.carryOut(c, strictToo)
+	if code == notRouted || before || len(r.server.Followers) == 0 {
+		return code
+	}
+	params, upstream := r.ownParams(c.Message), r.isUpstream(c)
+	for _, follower := range r.server.Followers {
+		follower.Followed(module.Of(c), params, upstream)
+	}
+	return code
+}
+
+// ownParams gives the parameters of our Route, "" when there is none; a strict
+// router before us has made it the Request-URI.
+func (r *router) ownParams(m *sip.Message) string {
+	if uri, ok := r.ownRoute(m); ok {
+		return uri.Params
+	}
+	if uri, err := sip.ParseURI(m.RequestURI); err == nil && r.isOurs(&uri) {
+		return uri.Params
+	}
+	return ""
+}
+
+func (r *router) carryOut(c *script.Context, strictToo bool) int {
 	set, ok := readRoutes(c.Message)
 	if !ok {
 		return notRouted

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 
+	"viaduct/module"
 	"viaduct/script"
 	"viaduct/script/syntax"
 	"viaduct/wire"
@@ -20,6 +21,8 @@ type Server struct {
 	// Key is the secret behind the parameter sign. It should live as long as
 	// the process, so that dialogs go on when the script is read again.
 	Key []byte
+	// Followers hear of each request that has followed a Route of ours.
+	Followers []module.Follower
 }
 
 // router is the module with its parameters.
