@@ -99,7 +99,7 @@ modparam("registrar", "use_path", 1)
 request_route {
 	if (dst_ip == 127.0.0.15) { # the edge
 		if (is_method("REGISTER")) { add_path_received("edge"); $du = "sip:127.0.0.16"; t_relay(); exit; }
-		if (loose_route()) { xlog("$rm goes on to $du\n"); t_relay(); exit; }
+		if (loose_route() || isdsturiset()) { xlog("$rm goes on to $du\n"); t_relay(); exit; }
 		$du = "sip:127.0.0.16"; t_relay(); exit;
 	}
 	if (is_method("REGISTER")) { save("location"); exit; }
