@@ -57,6 +57,7 @@ type outgoing struct {
 	rings                   bool         // a provisional response has come
 	byeDone, cancelDone     bool
 	cancelAsked, cancelSent bool
+	tries                   int // requests sent, other than ACK
 	isOver                  bool
 }
 
@@ -85,7 +86,7 @@ func (c *caller) dial(kind string) {
 	call.repeat(call.invite, timerT1, 0, func() bool { return call.rings || call.final != nil }) // timer A
 	c.loop.after(2*giveUp, func() {
 		if !call.isOver {
-			c.fault(call, "has not ended after %v: rings %v, final %v, CANCEL %v, BYE answered %v", 2*giveUp, call.rings, call.final != nil, call.cancelSent, call.byeDone)
+			c.fault(call, "%d tries, has not ended after %v: rings %v, final %v, CANCEL %v, BYE answered %v", call.tries, 2*giveUp, call.rings, call.final != nil, call.cancelSent, call.byeDone)
 			call.over()
 		}
 		delete(c.calls, call.id)
@@ -95,7 +96,7 @@ func (c *caller) dial(kind string) {
 func (call *outgoing) target() string { return fmt.Sprintf("sip:%s@%v", call.kind, call.server) }
 
 func (call *outgoing) via(branch string) string {
-	return fmt.Sprintf("Via: SIP/2.0/UDP %v;branch=z9hG4bK%s%s;rport\r\n", call.address(), branch, call.id)
+	return fmt.Sprintf("Via: SIP/2.0/UDP %v;branch=z9hG4bK%s-%s;rport\r\n", call.address(), branch, strings.TrimSuffix(call.id, "@caller.test"))
 }
 
 func (c *caller) contact() string { return fmt.Sprintf("Contact: <sip:caller@%v>\r\n", c.address()) }
@@ -109,6 +110,7 @@ func (call *outgoing) repeat(text string, span, longest time.Duration, isAnswere
 		if isAnswered() || call.isOver || time.Since(begin) > giveUp {
 			return
 		}
+		call.tries++
 		call.send(text, call.server)
 		call.loop.after(span, again)
 		if span *= 2; longest > 0 {

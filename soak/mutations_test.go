@@ -57,7 +57,7 @@ func TestMutations(t *testing.T) {
 		b.overTCP(m)
 	}
 	b.mustRelay("the sound INVITE, after all others")
-	b.report(count)
+	b.report(count, len(all))
 	b.server.stop()
 }
 
@@ -227,13 +227,13 @@ func (b *breaker) mustRelay(name string) {
 	b.t.Fatalf("%s is not relayed: %v", name, b.kinds)
 }
 
-func (b *breaker) report(count int) {
+func (b *breaker) report(count, of int) {
 	b.t.Helper()
 	broken := b.callee.broken()
 	for _, text := range broken[:min(3, len(broken))] {
 		b.t.Errorf("relayed, but no SIP: %.3000q", text)
 	}
-	b.t.Logf("%d mutants over each transport; slowest ping %v, %d repeated; memory %d MB before, %d MB at most", count, b.slowest.Round(time.Millisecond),
+	b.t.Logf("%d of %d mutants over each transport; slowest ping %v, %d repeated; memory %d MB before, %d MB at most", count, of, b.slowest.Round(time.Millisecond),
 		b.repeated, b.memory>>20, b.highest>>20)
 	for _, transport := range []string{"UDP", "TCP"} {
 		var parts []string

@@ -110,6 +110,9 @@ func TestSoak(t *testing.T) {
 			t.Errorf("%d calls of the kind %s have ended, want %d", callers.ended[kind], kind, want)
 		}
 	}
+	if len(faults) > 0 {
+		t.Logf("the server printed:\n%s", &s.printed)
+	}
 	if crossed := callers.ended[crossing]; crossed > 50 && (callers.late == 0 || callers.late == crossed) {
 		t.Errorf("of %d crossing calls the 200 was first in %d", crossed, callers.late)
 	}
