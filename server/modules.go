@@ -7,6 +7,7 @@ import (
 
 	"viaduct/module"
 	"viaduct/module/acc"
+	"viaduct/module/avpops"
 	"viaduct/module/cfgutils"
 	"viaduct/module/core"
 	"viaduct/module/corex"
@@ -33,6 +34,7 @@ import (
 	"viaduct/module/textopsx"
 	"viaduct/module/tm"
 	"viaduct/module/tmx"
+	"viaduct/module/uac"
 	"viaduct/module/usrloc"
 	"viaduct/module/xlog"
 	"viaduct/registrar"
@@ -55,11 +57,13 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 	bindings := registrar.DefaultConfig()
 	accounting, accountant := acc.New(s.output, verbosity, s.config.Now)
 	counting, stat := statistics.New(&s.kept.counted, s.statistic, s.output)
+	client, clientFollower := uac.New()
 	paths, pathFollower := path.New()
 	values := pv.New()
 	values.Variables = append(values.Variables, stat)
 	return []*script.Module{
 		accounting,
+		avpops.New(s.output),
 		cfgutils.New(s.output),
 		core.New(),
 		corex.New(subdomains),
@@ -75,7 +79,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 		print.New(s.output),
 		values,
 		modregistrar.New(modregistrar.Server{Config: &bindings, Table: s.table, IsOpen: s.network.IsOpen, Now: s.config.Now}),
-		rr.New(rr.Server{Myself: s.isMyself, Key: s.secret[:], Followers: []module.Follower{pathFollower}}),
+		rr.New(rr.Server{Myself: s.isMyself, Key: s.secret[:], Followers: []module.Follower{pathFollower, clientFollower}}),
 		rtimer.New(s.output, s.runOwn),
 		sanity.New(),
 		sdpops.New(s.output, verbosity),
@@ -88,6 +92,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 		textopsx.New(),
 		tm.New(accountant),
 		tmx.New(),
+		client,
 		usrloc.New(&bindings, s.output),
 		xlog.New(s.output, verbosity),
 	}
