@@ -29,14 +29,18 @@ func cutVariables(text string) (variables []string, flags string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
+	expected := true // a variable, for there was none, or a slash
 	for i, part := range parts {
 		pv, isVariable := part.Value.(*syntax.PV)
 		switch {
-		case isVariable:
+		case isVariable && expected:
 			variables = append(variables, pv.Text)
-		case i == len(parts)-1 && strings.HasPrefix(part.Text, "/"):
+			expected = false
+		case !isVariable && !expected && i == len(parts)-1 && strings.HasPrefix(part.Text, "/"):
 			return variables, part.Text[1:], nil
-		case part.Text != "/" || i == 0:
+		case !isVariable && !expected && part.Text == "/":
+			expected = true
+		default:
 			return nil, "", fmt.Errorf("expected variables and flags with a slash between them, not %q", text)
 		}
 	}
