@@ -70,6 +70,7 @@ type Message struct {
 	// Unlock ends the hold on those routes; nil: none is held. Lock and Release
 	// hold them and let them go later; nil: there are none.
 	Unlock, Lock, Release func()
+	notes                 []note // of rooms: Keep and Kept
 	Label                 uint32 // of the transaction, for scripts: $T(id_label); 0: not made yet
 }
 

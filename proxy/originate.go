@@ -46,6 +46,9 @@ type Outcome struct {
 	Status   int          // of the final response, or what stands for Err: 408, 503
 	Response *sip.Message // the final response; nil when none came
 	Err      error        // why none came: transaction.ErrTimeout, or the transport's
+
+	Request *sip.Message       // as it was sent, but for our Via
+	Inbound *transport.Inbound // what the goroutine reads; nil when it is the timers' or the transport's
 }
 
 // Originate sends a request of our own. done, which may be nil, hears the
@@ -56,11 +59,12 @@ func (p *Proxy) Originate(r *OwnRequest, done func(Outcome)) error {
 	r.complete()
 	o := &origin{proxy: p, request: r, done: done}
 	p.Transactions.Reserve(&o.client, 0)
-	out, err := p.compose(r, o.client.AppendBranch)
+	out, m, err := p.compose(r, o.client.AppendBranch)
 	if err != nil {
 		o.client.Release()
 		return err
 	}
+	o.sent = m
 	outgoing := transaction.Outgoing{
 		Text: out.text, Flow: out.flow, Invite: r.Method == "INVITE", User: o,
 		Final: r.Final, TimerC: r.Invite,
@@ -87,29 +91,30 @@ func (r *OwnRequest) complete() {
 	}
 }
 
-// compose prints a request of our own for its next hop.
-func (p *Proxy) compose(r *OwnRequest, branch func([]byte) []byte) (forwarded, error) {
+// compose prints a request of our own for its next hop, and gives it parsed as
+// it was before Proxy.Local changed it.
+func (p *Proxy) compose(r *OwnRequest, branch func([]byte) []byte) (forwarded, *sip.Message, error) {
 	flow, err := p.ownHop(r)
 	if err != nil {
-		return forwarded{}, err
+		return forwarded{}, nil, err
 	}
 	text := p.printOwn(r, flow, branch)
 	m, err := sip.Parse(string(text))
 	if err != nil || !r.isSound() || m.Method != r.Method || m.CSeq.Method != r.Method {
-		return forwarded{}, ErrUnsound
+		return forwarded{}, nil, ErrUnsound
 	}
 	if p.Local == nil || r.Method == "ACK" {
-		return forwarded{text, flow}, nil
+		return forwarded{text, flow}, m, nil
 	}
 	before := *r
 	if p.Local(m, r); r.Destination != before.Destination || r.SendFrom != before.SendFrom || r.URI != before.URI {
 		if flow, err = p.ownHop(r); err != nil {
-			return forwarded{}, err
+			return forwarded{}, nil, err
 		}
 	}
 	r.Edits.FixContentLength(m, true)
 	text = p.printStart(text[:0:0], r, flow, branch)
-	return forwarded{r.Edits.AppendFrom(text, m, int(m.Fields[0].End)), flow}, nil
+	return forwarded{r.Edits.AppendFrom(text, m, int(m.Fields[0].End)), flow}, m, nil
 }
 
 // ownHop finds where a request of our own goes.
@@ -207,18 +212,19 @@ func (r *OwnRequest) strictRouter() (uri string, ok bool) {
 type origin struct {
 	proxy   *Proxy
 	request *OwnRequest
+	sent    *sip.Message
 	done    func(Outcome)
 	once    sync.Once
 	client  transaction.Client
 }
 
 // Response takes a response; provisional ones nobody waits for.
-func (o *origin) Response(_ *transaction.Client, m *sip.Message, _ *transport.Inbound) {
+func (o *origin) Response(_ *transaction.Client, m *sip.Message, in *transport.Inbound) {
 	if m.Status/100 == 2 && o.request.Method == "INVITE" {
 		o.proxy.acknowledge(o.request, m)
 	}
 	if m.Status >= 200 {
-		o.end(Outcome{Status: m.Status, Response: m})
+		o.end(Outcome{Status: m.Status, Response: m, Inbound: in})
 	}
 }
 
@@ -230,6 +236,7 @@ func (o *origin) Failed(_ *transaction.Client, err error) {
 // end tells the outcome once: of an INVITE more than one 2xx may come.
 func (o *origin) end(outcome Outcome) {
 	if o.done != nil {
+		outcome.Request = o.sent
 		o.once.Do(func() { o.done(outcome) })
 	}
 }
@@ -245,7 +252,7 @@ func (p *Proxy) acknowledge(invite *OwnRequest, response *sip.Message) {
 		ack.URI = contact.URI
 	}
 	branch := sip.MagicCookie + rand.Text()
-	out, err := p.compose(&ack, func(dst []byte) []byte { return append(dst, branch...) })
+	out, _, err := p.compose(&ack, func(dst []byte) []byte { return append(dst, branch...) })
 	if err == nil {
 		p.Network.Send(out.flow, out.text, nil)
 	}
