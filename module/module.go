@@ -83,6 +83,17 @@ const (
 	No
 )
 
+// AtEnd has something run when the request's own route has ended.
+func (m *Message) AtEnd(run func()) {
+	before := m.Unlock
+	m.Unlock = func() {
+		if before != nil {
+			before()
+		}
+		run()
+	}
+}
+
 // NewReply makes the message of a reply.
 func NewReply(reply *sip.Message, in *transport.Inbound, p *proxy.Proxy) *Message {
 	m := &Message{Proxy: p, Inbound: in}

@@ -2,7 +2,10 @@
 // answered with state. Accounting is one.
 package module
 
-import "viaduct/sip"
+import (
+	"viaduct/sip"
+	"viaduct/transport"
+)
 
 // Observer hears the ends of transactions. It is called by module tm on the
 // goroutine that carries the response, with no lock of a lower floor held and
@@ -13,8 +16,7 @@ type Observer interface {
 	// answered (t_reply), whether the observer wants to hear of it. Most
 	// requests nobody watches; they cost this one question.
 	Watches(request *Message) bool
-	// Answered: a response went back to the caller: each final one, and each
-	// provisional one with a body.
+	// Answered: a response above 100 went back to the caller.
 	Answered(request *Message, answer Answer)
 	// Missed: all branches have ended without a 2xx, and answer is the best of
 	// what they gave. It comes before failure_route, which may find new
@@ -29,8 +31,9 @@ type Observer interface {
 type Answer struct {
 	Status   int
 	Reason   string
-	ToTag    string       // of the response
-	Response *sip.Message // as it was received; nil when it is one of ours
+	ToTag    string             // of the response
+	Response *sip.Message       // as it was received; nil when it is one of ours
+	Inbound  *transport.Inbound // what the goroutine reads; nil when it reads nothing
 }
 
 // Observers are all that hear of the transactions of one server. A nil or

@@ -44,7 +44,7 @@ func (c *Context) decide(in *transport.Inbound) {
 			continue // the hook added targets, which may have ended already
 		}
 		if c.claim() {
-			c.sendBest(best)
+			c.sendBest(best, in)
 		}
 		return
 	}
@@ -107,7 +107,7 @@ func (c *Context) rank(b *Branch) int {
 }
 
 // sendBest sends a branch's response back, or one of ours in its place.
-func (c *Context) sendBest(best *Branch) {
+func (c *Context) sendBest(best *Branch, in *transport.Inbound) {
 	status := best.status
 	switch {
 	case status == 408 && !c.server.IsInvite() && best.response == nil:
@@ -125,14 +125,14 @@ func (c *Context) sendBest(best *Branch) {
 			c.addChallenges(&r, best)
 		}
 		c.sendUp(&r)
-		c.tellAnswer(Answer{status, best.response.Reason, best.response})
+		c.tellAnswer(Answer{status, best.response.Reason, best.response, in})
 		return
 	}
 	reason := ownReason(status)
 	if reason == "" {
 		reason = sip.ReasonPhrase(status)
 	}
-	c.tellAnswer(Answer{Status: status, Reason: reason})
+	c.tellAnswer(Answer{Status: status, Reason: reason, Inbound: in})
 }
 
 // ownReason names statuses of our own that no RFC defines.

@@ -101,7 +101,7 @@ type Hooks interface {
 	// would go back. It may call Relay once more, or Reply.
 	Failure(c *Context, status int)
 	// Answered runs when a response to the request has gone back that was not
-	// sent by Context.Reply: each final one, and provisional ones with a body.
+	// sent by Context.Reply and is above 100.
 	Answered(c *Context, a Answer)
 	// KeepsReplies tells whether Reply is needed once a final response went back.
 	KeepsReplies() bool
@@ -111,7 +111,8 @@ type Hooks interface {
 type Answer struct {
 	Status   int
 	Reason   string
-	Response *sip.Message // as it was received; nil when it is one of ours
+	Response *sip.Message       // as it was received; nil when it is one of ours
+	Inbound  *transport.Inbound // what the goroutine reads; nil when it reads nothing
 }
 
 // Response is one response on its way up.

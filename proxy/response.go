@@ -30,15 +30,13 @@ func (b *Branch) Response(client *transaction.Client, m *sip.Message, in *transp
 	case m.Status == 100: // of this hop only
 	case m.Status < 200:
 		c.sendUp(&r)
-		if m.Body != "" {
-			c.tellAnswer(Answer{m.Status, m.Reason, m})
-		}
+		c.tellAnswer(Answer{m.Status, m.Reason, m, in})
 	case m.Status < 300:
 		// 5. Each 2xx of an INVITE goes back at once, of others the first.
 		b.finish(m.Status)
 		if c.claim() || invite {
 			c.sendUp(&r)
-			c.tellAnswer(Answer{m.Status, m.Reason, m})
+			c.tellAnswer(Answer{m.Status, m.Reason, m, in})
 			c.cancelPending(nil, elsewhere) // 10. the other branches are not needed
 		}
 		c.release()

@@ -12,6 +12,7 @@ import (
 	"viaduct/module/core"
 	"viaduct/module/corex"
 	"viaduct/module/counters"
+	"viaduct/module/dialog"
 	"viaduct/module/dlgs"
 	"viaduct/module/htable"
 	"viaduct/module/ipops"
@@ -43,6 +44,7 @@ import (
 
 // kept is what modules keep beyond the script that uses them.
 type kept struct {
+	calls    dialog.Table
 	counters counters.Set
 	dialogs  dlgs.Table
 	tables   htable.Tables
@@ -58,6 +60,9 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 	accounting, accountant := acc.New(s.output, verbosity, s.config.Now)
 	counting, stat := statistics.New(&s.kept.counted, s.statistic, s.output)
 	client, clientFollower := uac.New()
+	calls, tracker := dialog.New(dialog.Server{
+		Table: &s.kept.calls, Proxy: s.proxy, Now: s.config.Now, Run: s.runOwn, Log: s.output,
+	})
 	paths, pathFollower := path.New()
 	values := pv.New()
 	values.Variables = append(values.Variables, stat)
@@ -68,6 +73,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 		core.New(),
 		corex.New(subdomains),
 		counters.New(&s.kept.counters),
+		calls,
 		dlgs.New(&s.kept.dialogs, s.config.Now),
 		htable.New(htable.Server{Tables: &s.kept.tables, Now: s.config.Now, Log: s.output, Run: s.runOwn}),
 		ipops.New(),
@@ -79,7 +85,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 		print.New(s.output),
 		values,
 		modregistrar.New(modregistrar.Server{Config: &bindings, Table: s.table, IsOpen: s.network.IsOpen, Now: s.config.Now}),
-		rr.New(rr.Server{Myself: s.isMyself, Key: s.secret[:], Followers: []module.Follower{pathFollower, clientFollower}}),
+		rr.New(rr.Server{Myself: s.isMyself, Key: s.secret[:], Followers: []module.Follower{pathFollower, clientFollower, tracker}}),
 		rtimer.New(s.output, s.runOwn),
 		sanity.New(),
 		sdpops.New(s.output, verbosity),
@@ -90,7 +96,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 		counting,
 		textops.New(s.config.Now),
 		textopsx.New(),
-		tm.New(accountant),
+		tm.New(accountant, tracker),
 		tmx.New(),
 		client,
 		usrloc.New(&bindings, s.output),

@@ -203,9 +203,9 @@ func answerOf(t *proxy.Context, status int) module.Answer {
 
 // Answered tells the observers what went back.
 func (h *hooks) Answered(_ *proxy.Context, a proxy.Answer) {
-	h.mu.Lock()
+	h.lock(a.Inbound)
 	defer h.mu.Unlock()
-	answer := module.Answer{Status: a.Status, Reason: a.Reason, Response: a.Response}
+	answer := module.Answer{Status: a.Status, Reason: a.Reason, Response: a.Response, Inbound: a.Inbound}
 	if a.Response != nil {
 		answer.ToTag = a.Response.ToTag()
 	}

@@ -55,10 +55,10 @@ func (t *TM) relay(m *module.Message) int {
 		return code
 	}
 	transaction := m.Transaction
+	m.Watching = t.observers.Watching(m)
 	request := m.Request()
 	request.Timers, request.Rules = t.timers(m), t.rulesOf(m)
 	transaction.SetRequest(request)
-	m.Watching = t.observers.Watching(m)
 	hooks := t.hooks(m)
 	if hooks != nil {
 		transaction.SetHooks(hooks)
