@@ -51,9 +51,7 @@ func ParseHost(host string) (netip.Addr, error) {
 		if strings.IndexByte(host, '%') >= 0 { // a zone means nothing to a peer
 			return netip.Addr{}, errHost
 		}
-		if strings.Contains(host, ":::") {
-			host = strings.Replace(host, ":::", "::", 1)
-		}
+		host = strings.Replace(host, ":::", "::", 1)
 	}
 	address, err := netip.ParseAddr(host)
 	return address.Unmap(), err

@@ -126,9 +126,10 @@ func (m *Message) CallID() string { return m.Get(FieldCallID) }
 func (m *Message) FromTag() string { return m.fromTag }
 func (m *Message) ToTag() string   { return m.toTag }
 
-// MaxForwards gives the hops left and whether the field is there and sound.
+// MaxForwards gives the hops left, 0 to 255, and whether the field is there and
+// sound (section 20.22).
 func (m *Message) MaxForwards() (hops int, ok bool) {
-	n, ok := parseUint(m.Get(FieldMaxForwards), 1<<31-1)
+	n, ok := parseUint(m.Get(FieldMaxForwards), 255)
 	return int(n), ok
 }
 

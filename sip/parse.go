@@ -36,8 +36,10 @@ func earlier(a, b *ParseError) *ParseError {
 // Parse reads one message. The text should be exactly one message, as a
 // datagram holds it; bytes behind Content-Length are left out of Body
 // (section 18.3). When the error is not nil the message is nil, unless it is
-// a request with a method and a sender in its topmost Via: then it holds what
-// could be found, enough for AppendReply to answer it with ParseError.Status.
+// a request with a sender in its topmost Via: then it holds what could be
+// found, enough for AppendReply to answer it with ParseError.Status. Of a start
+// line without method, Request-URI or version only the fields tell that it is
+// one: Via, From, To, Call-ID and CSeq must be sound, and Method may be CSeq's.
 // Errors are of type *ParseError.
 func Parse(text string) (*Message, error) {
 	if len(text) > MaxMessageSize {
@@ -46,7 +48,7 @@ func Parse(text string) (*Message, error) {
 	m := &Message{Text: text}
 	m.Fields = m.inline[:0]
 	rest, err := m.parseStartLine()
-	if err != nil && m.Method == "" {
+	if rest == 0 {
 		return nil, err
 	}
 	err = earlier(err, m.parseFields(rest))
@@ -54,7 +56,11 @@ func Parse(text string) (*Message, error) {
 	if m.Via.Host == "" {
 		return nil, err
 	}
-	err = earlier(err, m.parseMandatory())
+	unsound := m.parseMandatory()
+	err = earlier(err, unsound)
+	if unsound != nil && m.RequestURI == "" { // it may be anything
+		return nil, err
+	}
 	err = earlier(err, m.cutBody())
 	switch {
 	case err == nil:
@@ -65,7 +71,9 @@ func Parse(text string) (*Message, error) {
 	return nil, err
 }
 
-// parseStartLine gives the offset behind the line (section 7.1 and 7.2).
+// parseStartLine gives the offset behind the line (section 7.1 and 7.2), 0 when
+// it begins no request and no sound response: a broken response is never
+// answered.
 func (m *Message) parseStartLine() (next int, err *ParseError) {
 	end := strings.IndexByte(m.Text, '\n')
 	if end < 0 {
@@ -76,8 +84,11 @@ func (m *Message) parseStartLine() (next int, err *ParseError) {
 		end--
 	}
 	line := m.Text[:end]
-	if len(line) >= 8 && equalFold(line[:8], "SIP/2.0 ") {
-		return next, m.parseStatusLine(line)
+	if len(line) >= 4 && equalFold(line[:4], "SIP/") {
+		if err = m.parseStatusLine(line); err != nil {
+			return 0, err
+		}
+		return next, nil
 	}
 	return next, m.parseRequestLine(line)
 }
@@ -90,11 +101,11 @@ func (m *Message) parseRequestLine(line string) *ParseError {
 	if space == len(line) || line[space] != ' ' {
 		return &ParseError{space, "start line", "one space behind the method", 400}
 	}
+	m.Method = line[:space]
 	last := strings.LastIndexByte(line, ' ')
 	if last == space {
 		return &ParseError{len(line), "start line", "Request-URI and SIP-Version", 400}
 	}
-	m.Method = line[:space]
 	m.RequestURI = line[space+1 : last]
 	version := line[last+1:]
 	if !equalFold(version, "SIP/2.0") {
@@ -116,6 +127,9 @@ func (m *Message) parseRequestLine(line string) *ParseError {
 
 func (m *Message) parseStatusLine(line string) *ParseError {
 	const code = len("SIP/2.0 ")
+	if len(line) < code || !equalFold(line[:code], "SIP/2.0 ") {
+		return &ParseError{0, "start line", "a method or SIP/2.0", 400}
+	}
 	end := code
 	for end < len(line) && isDigit(line[end]) {
 		end++
@@ -139,9 +153,9 @@ func (m *Message) parseStatusLine(line string) *ParseError {
 // Of several errors the first is told; the fields behind it are still found.
 func (m *Message) parseFields(at int) (err *ParseError) {
 	text := m.Text
-	returns := 0 // line ends with CR, but for folds
+	pairs := 0 // line ends with CR, but for folds
 	if at > 1 && text[at-2] == '\r' {
-		returns++
+		pairs++
 	}
 	for {
 		if at >= len(text) {
@@ -151,6 +165,9 @@ func (m *Message) parseFields(at int) (err *ParseError) {
 		}
 		if text[at] == '\n' || text[at] == '\r' && at+1 < len(text) && text[at+1] == '\n' {
 			m.HeadEnd = at
+			if text[at] == '\r' {
+				pairs++
+			}
 			break
 		}
 		if len(m.Fields) == MaxFields {
@@ -172,14 +189,19 @@ func (m *Message) parseFields(at int) (err *ParseError) {
 		}
 		value, valueEnd, next := scanValue(text, colon+1)
 		if next-2 >= valueEnd && text[next-2] == '\r' {
-			returns++
+			pairs++
 		}
 		m.kinds |= 1 << kind
 		m.Fields = append(m.Fields, Field{uint16(at), uint16(nameEnd), uint16(value), uint16(valueEnd), uint16(next), kind})
 		at = next
 	}
-	if strings.Count(text[:m.HeadEnd], "\r") != returns { // seldom: look closer
-		err = earlier(err, m.loneReturn())
+	head := text[:m.BodyStart()]
+	returns, feeds := strings.Count(head, "\r"), strings.Count(head, "\n")
+	if returns != pairs || returns != 0 && returns != feeds { // seldom: look closer
+		err = earlier(err, checkLineEnds(head))
+	}
+	if strings.IndexByte(head, 0) >= 0 {
+		err = earlier(err, m.looseNUL())
 	}
 	return err
 }
@@ -208,12 +230,39 @@ func scanValue(text string, at int) (value, valueEnd, next int) {
 	return skipSpace(text[:valueEnd], at), valueEnd, next
 }
 
-// loneReturn finds a CR without LF in the start line or header, which other
-// elements could take for a line end.
-func (m *Message) loneReturn() *ParseError {
-	for at := range m.HeadEnd {
-		if m.Text[at] == '\r' && (at+1 == len(m.Text) || m.Text[at+1] != '\n') {
+// checkLineEnds finds a CR without LF, which other elements could take for a
+// line end, and a line that ends otherwise than the start line: whoever takes
+// only CRLF for an end would see other fields than we do. A message that ends
+// all its lines with LF alone, as people write them, is clear.
+func checkLineEnds(head string) *ParseError {
+	first := strings.IndexByte(head, '\n')
+	withReturn := first > 0 && head[first-1] == '\r'
+	for at := range len(head) {
+		switch {
+		case head[at] == '\r' && (at+1 == len(head) || head[at+1] != '\n'):
 			return &ParseError{at, "header", "LF behind CR", 400}
+		case head[at] == '\n' && (at > 0 && head[at-1] == '\r') != withReturn:
+			return &ParseError{at, "header", "the line end that the start line has", 400}
+		}
+	}
+	return nil
+}
+
+// looseNUL finds a NUL in a value that no backslash within quotes hides: an
+// element that takes it for the end of a string reads another value than we do.
+func (m *Message) looseNUL() *ParseError {
+	for i := range m.Fields {
+		f := &m.Fields[i]
+		value := m.Value(f)
+		for quoted, at := false, 0; at < len(value); at++ {
+			switch c := value[at]; {
+			case c == '"':
+				quoted = !quoted
+			case c == '\\' && quoted:
+				at++
+			case c == 0:
+				return &ParseError{int(f.Value) + at, m.Name(f), "no NUL", 400}
+			}
 		}
 	}
 	return nil
@@ -265,13 +314,13 @@ func (m *Message) parseCSeq() *ParseError {
 	for end < len(value) && isDigit(value[end]) {
 		end++
 	}
-	number, ok := parseUint(value[:end], 1<<32-1)
+	number, ok := parseUint(value[:end], 1<<31-1) // section 8.1.1.5
 	method := trim(value[end:])
 	if !ok || end == len(value) || !isSpace(value[end]) || !IsToken(method) {
-		return &ParseError{int(f.Value), "CSeq", "a number below 2^32 and a method", 400}
+		return &ParseError{int(f.Value), "CSeq", "a number below 2^31 and a method", 400}
 	}
 	m.CSeq = CSeq{uint32(number), method}
-	if m.Status != 0 {
+	if m.Status != 0 || m.Method == "" {
 		m.Method = method
 	}
 	return nil
@@ -311,6 +360,11 @@ func (m *Message) cutBody() *ParseError {
 			status = 501 // what the method asks of CSeq is not known either (RFC 4475 section 3.1.2.18)
 		}
 		return &ParseError{int(m.First(FieldCSeq).Value), "CSeq", "the method of the start line", status}
+	}
+	if f := m.First(FieldMaxForwards); f != nil && m.IsRequest() {
+		if _, ok := m.MaxForwards(); !ok {
+			return &ParseError{int(f.Value), "Max-Forwards", "a number up to 255", 400}
+		}
 	}
 	f := m.First(FieldContentLength)
 	if f == nil {

@@ -41,9 +41,9 @@ func TestParse(t *testing.T) {
 		{"stray bytes behind Content-Length", crlf("OPTIONS tel:+49-30;phone-context=x SIP/2.0\n"+mandatory+"l: 3\n\n") + "abcdef", want{
 			method: "OPTIONS", uri: "tel:+49-30;phone-context=x", body: "abc",
 			fields: []string{"Via=SIP/2.0/UDP h;branch=z9hG4bK1", "From=<sip:a@b>;tag=1", "To=<sip:c@d>", "Call-ID=1", "CSeq=1 OPTIONS", "l=3"}}},
-		{"unknown method, IPv6 reference, NUL in a quoted display name", crlf("a%b sip:[::1]:5070 SIP/2.0\nVia: SIP/2.0/UDP [::1]:7;rport\nFrom: \"\\\x00\" <a:b>\nTo: c:d\nCall-ID: 1\nCSeq: 4294967295 a%b\n\n"), want{
+		{"unknown method, IPv6 reference, NUL in a quoted display name", crlf("a%b sip:[::1]:5070 SIP/2.0\nVia: SIP/2.0/UDP [::1]:7;rport\nFrom: \"\\\x00\" <a:b>\nTo: c:d\nCall-ID: 1\nCSeq: 2147483647 a%b\n\n"), want{
 			method: "a%b", uri: "sip:[::1]:5070",
-			fields: []string{"Via=SIP/2.0/UDP [::1]:7;rport", "From=\"\\\x00\" <a:b>", "To=c:d", "Call-ID=1", "CSeq=4294967295 a%b"}}},
+			fields: []string{"Via=SIP/2.0/UDP [::1]:7;rport", "From=\"\\\x00\" <a:b>", "To=c:d", "Call-ID=1", "CSeq=2147483647 a%b"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := mustParse(t, test.text)
@@ -104,7 +104,16 @@ func TestParseErrors(t *testing.T) {
 		{"keep-alive", "\r\n\r\n", 0, "start line", 400, false},
 		{"separator in the method", "OPT(IONS sip:d SIP/2.0\r\n", 3, "start line", 400, false},
 		{"method only", "OPTIONS\r\n", 7, "start line", 400, false},
-		{"no version", crlf("OPTIONS sip:d\n" + sound + "\n"), 13, "start line", 400, false},
+		{"no version", crlf("OPTIONS sip:d\n" + sound + "\n"), 13, "start line", 400, true},
+		{"no version, and no sound CSeq", crlf("OPTIONS sip:d\n" + via + from + to + callID + "CSeq: x\n\n"), 13, "start line", 400, false},
+		{"no version, and no From", crlf("OPTIONS sip:d\n" + via + to + callID + cseq + "\n"), 13, "start line", 400, false},
+		{"method alone, with fields", crlf("OPTIONS\n" + sound + "\n"), 7, "start line", 400, true},
+		{"a quote in the method", crlf("OPT\"IONS sip:d SIP/2.0\n" + sound + "\n"), 3, "start line", 400, true},
+		{"a tab behind the method", crlf("OPTIONS\tsip:d SIP/2.0\n" + sound + "\n"), 7, "start line", 400, true},
+		{"a quote before the method", crlf("\"OPTIONS sip:d SIP/2.0\n" + sound + "\n"), 0, "start line", 400, true},
+		{"a quote in the method, and no sound To", crlf("OPT\"IONS sip:d SIP/2.0\n" + via + from + "To: \"\n" + callID + cseq + "\n"), 3, "start line", 400, false},
+		{"a response without space", crlf("SIP/2.0200 OK\n" + sound + "\n"), 0, "start line", 400, false},
+		{"a response of another version", crlf("SIP/3.0 200 OK\n" + sound + "\n"), 0, "start line", 400, false},
 		{"two spaces before the URI", crlf("OPTIONS  sip:d SIP/2.0\n" + sound + "\n"), 8, "start line", 400, true},
 		{"two spaces behind the URI", crlf("OPTIONS sip:d  SIP/2.0\n" + sound + "\n"), 13, "start line", 400, true},
 		{"space behind the version", crlf("OPTIONS sip:d SIP/2.0 \n" + sound + "\n"), 22, "start line", 400, true},
@@ -131,6 +140,21 @@ func TestParseErrors(t *testing.T) {
 		{"CR in a reason", crlf("SIP/2.0 200 O\rK\n" + sound + "\n"), 13, "header", 400, false},
 		{"CR in an LF message", strings.ReplaceAll(request("Subject: a\x00b\n"+sound), "\r", "")[:head-1] + "Subject: a\rb\n" + sound + "\n", head - 1 + 10, "header", 400, true},
 
+		{"LF in the start line only", "OPTIONS sip:d SIP/2.0\n" + crlf(sound+"\n"), 21 + 1 + 18 + 1, "header", 400, true},
+		{"LF behind one field", strings.Replace(request("Subject: a\n"+sound), "a\r\n", "a\n", 1), head + 10, "header", 400, true},
+		{"LF within a fold", strings.Replace(request("Subject: a\n b\n"+sound), "a\r\n", "a\n", 1), head + 10, "header", 400, true},
+		{"LF as the empty line", strings.TrimSuffix(request(sound), "\r\n") + "\n", len(request(sound)) - 2, "header", 400, true},
+		{"CRLF as the empty line of an LF message", strings.ReplaceAll(request(sound), "\r", "")[:head-1+len(sound)] + "\r\n", head - 1 + len(sound) + 1, "header", 400, true},
+		{"NUL in a value", request("Subject: a\x00b\n" + sound), head + 10, "Subject", 400, true},
+		{"NUL in a display name", request("From: \"a\x00\" <a:b>\n" + via + to + callID + cseq), head + 8, "From", 400, true},
+		{"NUL behind a backslash without quotes", request("Subject: \\\x00\n" + sound), head + 10, "Subject", 400, true},
+		{"NUL in a Call-ID", request("Call-ID: 1\x00\n" + via + from + to + cseq), head + 10, "Call-ID", 400, true},
+
+		{"Max-Forwards 256", request("Max-Forwards: 256\n" + sound), head + 14, "Max-Forwards", 400, true},
+		{"Max-Forwards negative", request("Max-Forwards: -1\n" + sound), head + 14, "Max-Forwards", 400, true},
+		{"Max-Forwards empty", request("Max-Forwards:\n" + sound), head + 13, "Max-Forwards", 400, true},
+		{"Max-Forwards no number", request("Max-Forwards: many\n" + sound), head + 14, "Max-Forwards", 400, true},
+
 		{"no Via", request(from + to + callID + cseq), len(request(from+to+callID+cseq)) - 2, "Via", 400, false},
 		{"no From", request(via + to + callID + cseq), len(request(via+to+callID+cseq)) - 2, "From", 400, true},
 		{"no To", request(via + from + callID + cseq), len(request(via+from+callID+cseq)) - 2, "To", 400, true},
@@ -147,6 +171,7 @@ func TestParseErrors(t *testing.T) {
 		{"CSeq without number", request("CSeq: OPTIONS\n" + via + from + to + callID), head + 6, "CSeq", 400, true},
 		{"CSeq without space", request("CSeq: 1OPTIONS\n" + via + from + to + callID), head + 6, "CSeq", 400, true},
 		{"CSeq negative", request("CSeq: -1 OPTIONS\n" + via + from + to + callID), head + 6, "CSeq", 400, true},
+		{"CSeq 2^31", request("CSeq: 2147483648 OPTIONS\n" + via + from + to + callID), head + 6, "CSeq", 400, true},
 		{"CSeq 2^32", request("CSeq: 4294967296 OPTIONS\n" + via + from + to + callID), head + 6, "CSeq", 400, true},
 		{"CSeq past 2^64", request("CSeq: 36893488147419103232 OPTIONS\n" + via + from + to + callID), head + 6, "CSeq", 400, true},
 		{"CSeq of another method", request("CSeq: 1 INVITE\n" + via + from + to + callID), head + 6, "CSeq", 400, true},

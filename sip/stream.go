@@ -120,6 +120,9 @@ func (f *Framer) Next() (text string, event FrameEvent, err *ParseError) {
 	if f.size == 0 {
 		head := string(waiting[:f.line])
 		length, err := f.bodyLength(head)
+		if wrong := checkLineEnds(head); wrong != nil { // then others may see its end elsewhere
+			err = wrong
+		}
 		if err != nil {
 			return f.fail(head[:min(len(head), MaxMessageSize)], err)
 		}

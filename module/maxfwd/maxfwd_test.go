@@ -14,7 +14,8 @@ func with(value string) string {
 	return strings.Replace(scripttest.Invite, "Max-Forwards: 70", "Max-Forwards: "+value, 1)
 }
 
-// The results are Kamailio 5.6.3's.
+// The results are Kamailio 5.6.3's. What is no number up to 255 never comes to
+// a script: the parser refuses it.
 func TestProcess(t *testing.T) {
 	const once = `mf_process_maxfwd_header("10");`
 	for _, test := range []struct {
@@ -25,12 +26,8 @@ func TestProcess(t *testing.T) {
 		{"1", "", once, 1, 0},
 		{"0", "", once, -1, 0},
 		{"255", "", once, 1, 70},
-		{"300", "", once, 1, 70},
 		{"71", "", once, 1, 70},
 		{"255", `modparam("maxfwd", "max_limit", 32)`, once, 1, 32},
-		{"abc", "", once, -2, 0},
-		{"70 x", "", once, -2, 0},
-		{"99999999999", "", once, -2, 0},
 		{"", "", once, 2, 10},
 		{"", "", `maxfwd_process(10);`, 2, 10},
 		{"", "", `process_maxfwd("$var(none)");`, -2, 0},
@@ -43,7 +40,6 @@ func TestProcess(t *testing.T) {
 		{"1", "", once + once, -1, 0},
 		{"", "", `maxfwd_at_least("70");`, -2, 0},
 		{"", "", once + `mf_lowlimit("11");`, 1, 10},
-		{"abc", "", `is_maxfwd_lt("70");`, -3, 0},
 	} {
 		m := scripttest.Message(t, with(test.value))
 		code := scripttest.RunWith(t, m, test.params, test.body, New())
