@@ -15,6 +15,11 @@ const tellsMore = false
 
 func prepare(uintptr, netip.Addr) {}
 
+// openSender: net.UDPConn sends by the socket that is read.
+func openSender(fd uintptr, _ netip.AddrPort) uintptr { return fd }
+
+func (c *Conn) closeSender() {}
+
 type receiver struct {
 	datagram [largest]byte
 }

@@ -44,6 +44,68 @@ func prepare(fd uintptr, local netip.Addr) {
 	}
 }
 
+// Where a sending socket is connected to: the port of the discard service, so
+// that nothing which arrives is ever meant for it.
+var (
+	nobody4 = netip.MustParseAddrPort("127.255.255.254:9")
+	nobody6 = netip.MustParseAddrPort("[::1]:9")
+)
+
+// openSender gives a second socket of the same address, for sending alone. The
+// poller watches each socket of its own for room to write too, so each
+// datagram that leaves through the one that is read wakes the reader for
+// nothing. Being connected to nobody, the second one takes no datagram away.
+// One that is bound to all addresses sends by itself: its source address would
+// be fixed. The result is fd itself when there is no second socket.
+func openSender(fd uintptr, local netip.AddrPort) uintptr {
+	if local.Addr().IsUnspecified() || local.Addr().Zone() != "" {
+		return fd
+	}
+	family, nobody := syscall.AF_INET6, nobody6
+	if local.Addr().Is4() {
+		family, nobody = syscall.AF_INET, nobody4
+	}
+	sender, err := syscall.Socket(family, syscall.SOCK_DGRAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return fd
+	}
+	// Sharing the address is allowed for just as long as binding takes.
+	shareAddress(int(fd), 1)
+	shareAddress(sender, 1)
+	err = connectTo(sender, local, nobody)
+	shareAddress(int(fd), 0)
+	shareAddress(sender, 0)
+	if err != nil {
+		syscall.Close(sender)
+		return fd
+	}
+	prepare(uintptr(sender), local.Addr())
+	return uintptr(sender)
+}
+
+func shareAddress(fd, yes int) {
+	_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, yes)
+}
+
+func connectTo(fd int, local, remote netip.AddrPort) error {
+	var address syscall.RawSockaddrInet6
+	size := putAddress(&address, local)
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(&address)), uintptr(size)); errno != 0 {
+		return errno
+	}
+	size = putAddress(&address, remote)
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&address)), uintptr(size)); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+func (c *Conn) closeSender() {
+	if c.sender != c.fd {
+		syscall.Close(int(c.sender))
+	}
+}
+
 // receiver is what the kernel writes into.
 type receiver struct {
 	datagram [largest]byte
@@ -141,7 +203,7 @@ func (c *Conn) send(datagram []byte, to netip.AddrPort, from netip.Addr) error {
 		return c.sendFrom(datagram, &target, size, from)
 	}
 	for {
-		_, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, c.fd, uintptr(unsafe.Pointer(unsafe.SliceData(datagram))), uintptr(len(datagram)),
+		_, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, c.sender, uintptr(unsafe.Pointer(unsafe.SliceData(datagram))), uintptr(len(datagram)),
 			syscall.MSG_DONTWAIT, uintptr(unsafe.Pointer(&target)), uintptr(size))
 		if errno == 0 {
 			return nil
@@ -168,7 +230,7 @@ func (c *Conn) sendFrom(datagram []byte, target *syscall.RawSockaddrInet6, size 
 	message := syscall.Msghdr{Name: (*byte)(unsafe.Pointer(target)), Namelen: size, Iov: &vector, Iovlen: 1,
 		Control: (*byte)(unsafe.Pointer(&control)), Controllen: uint64(syscall.CmsgSpace(length))}
 	for {
-		_, _, errno := syscall.RawSyscall6(syscall.SYS_SENDMSG, c.fd, uintptr(unsafe.Pointer(&message)), syscall.MSG_DONTWAIT, 0, 0, 0)
+		_, _, errno := syscall.RawSyscall6(syscall.SYS_SENDMSG, c.sender, uintptr(unsafe.Pointer(&message)), syscall.MSG_DONTWAIT, 0, 0, 0)
 		if errno == 0 {
 			return nil
 		}

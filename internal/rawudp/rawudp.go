@@ -35,11 +35,11 @@ type Conn struct {
 
 	receiver receiver
 
-	// A number is used as the socket in Send; it must not become that of
-	// another file meanwhile, so Close waits for those within.
-	closing sync.RWMutex
-	closed  bool
-	fd      uintptr
+	// Numbers are used as the sockets in Send; they must not become those of
+	// other files meanwhile, so Close waits for those within.
+	closing    sync.RWMutex
+	closed     bool
+	fd, sender uintptr
 }
 
 // Listen binds a socket. Port 0 takes a free one. An IPv6 socket takes no
@@ -66,6 +66,7 @@ func Listen(local netip.AddrPort) (*Conn, error) {
 		c.udp.Close()
 		return nil, bare(err)
 	}
+	c.sender = openSender(c.fd, c.local)
 	c.receiver.init(c)
 	return c, nil
 }
@@ -90,6 +91,7 @@ func (c *Conn) Close() error {
 		return net.ErrClosed
 	}
 	c.closed = true
+	c.closeSender()
 	return c.udp.Close()
 }
 
