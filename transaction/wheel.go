@@ -52,13 +52,18 @@ func (w *wheel) close() {
 	<-w.done
 }
 
-// arm makes t fire at that tick, or earlier when it was armed for earlier.
+// arm makes t fire at that tick, or earlier when it was armed for earlier. A
+// tick that is over by now, as when the process stood still after the caller
+// had read the clock, is made up for in the next one: its list is looked at
+// again only after a whole turn.
 func (w *wheel) arm(t *timer, at int64) {
 	w.mu.Lock()
 	if t.next == nil || at < t.at {
 		t.unlink()
 		t.at = at
-		head := &w.ring[at%slots]
+		// The list of a tick is collected under the lock, after now has
+		// moved to it: that of the next one cannot have been yet.
+		head := &w.ring[max(at, w.now.Load()+1)%slots]
 		t.prev, t.next = head.prev, head
 		head.prev.next, head.prev = t, t
 	}
