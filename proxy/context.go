@@ -53,6 +53,7 @@ type Branch struct {
 	request   *Request            // what it is a copy of
 	client    *transaction.Client // of the hop that is tried; nil: none yet
 	hops      []wire.Flow         // to be tried when that one fails
+	large     bool                // the first of hops is that one, which is asked over a stream
 	heard     bool                // it has responded
 	again     bool                // and had responded before
 	cancel    *cancelReplies      // nobody wants the branch any more

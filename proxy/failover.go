@@ -18,8 +18,8 @@ var ErrGivenUp = errors.New("the request was cancelled or answered meanwhile")
 var ErrNotSent = errors.New("the script did not let the request go")
 
 // try sends the branch to the first of the hops that takes it, and keeps those
-// behind it.
-func (b *Branch) try(hops []wire.Flow) error {
+// behind it. asIs: to the first one over its own transport, however large.
+func (b *Branch) try(hops []wire.Flow, asIs bool) error {
 	c := b.Context
 	err := error(ErrNoListener)
 	for i, hop := range hops {
@@ -27,7 +27,7 @@ func (b *Branch) try(hops []wire.Flow) error {
 			continue
 		}
 		var sent bool
-		if sent, err = b.send(hop, hops[i+1:]); sent {
+		if sent, err = b.send(hop, hops[i+1:], asIs && i == 0); sent {
 			return err
 		}
 	}
@@ -35,20 +35,27 @@ func (b *Branch) try(hops []wire.Flow) error {
 }
 
 // send makes one attempt. final is false when another hop may do better.
-func (b *Branch) send(hop wire.Flow, rest []wire.Flow) (final bool, err error) {
+func (b *Branch) send(hop wire.Flow, rest []wire.Flow, asIs bool) (final bool, err error) {
 	c := b.Context
 	client := &b.first
 	if b.client != nil {
 		client = new(transaction.Client)
 	}
 	c.proxy.Transactions.Reserve(client, b.Index)
-	out, err := c.proxy.forward(b.request, &b.Target, b.Edits, b.RecordRoute, hop, func(dst []byte) []byte {
-		return appendMark(client.AppendBranch(dst), c.loopMark)
-	})
+	branch := func(dst []byte) []byte { return appendMark(client.AppendBranch(dst), c.loopMark) }
+	out, err := c.proxy.forward(b.request, &b.Target, b.Edits, b.RecordRoute, hop, branch)
+	large := false
+	if err == nil && !asIs && !b.Target.Flow.Remote.IsValid() { // a flow that was registered is kept (RFC 5626)
+		var stream wire.Flow
+		if stream, large = c.proxy.streamFor(hop, len(out.text)); large {
+			out = c.proxy.over(&out, stream, branch)
+			rest = append([]wire.Flow{hop}, rest...)
+		}
+	}
 	if err == nil && b.request.OnSend != nil && !b.request.OnSend(out.flow, out.text) {
 		err = ErrNotSent
 	}
-	if err == nil && !b.engage(client, rest) {
+	if err == nil && !b.engage(client, rest, large) {
 		err = ErrGivenUp
 	}
 	if err != nil {
@@ -57,6 +64,9 @@ func (b *Branch) send(hop wire.Flow, rest []wire.Flow) (final bool, err error) {
 	}
 	outgoing := b.outgoing(&out)
 	if err := client.Start(&outgoing); err != nil {
+		if large {
+			return b.send(hop, rest[1:], true)
+		}
 		return false, err
 	}
 	b.passCancel()
@@ -87,15 +97,15 @@ func (b *Branch) outgoing(out *forwarded) transaction.Outgoing {
 }
 
 // engage makes client the transaction of the branch, unless nobody wants the
-// branch any more.
-func (b *Branch) engage(client *transaction.Client, rest []wire.Flow) bool {
+// branch any more. large: over a stream, to what is the first of the rest.
+func (b *Branch) engage(client *transaction.Client, rest []wire.Flow, large bool) bool {
 	c := b.Context
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.canceled || c.answered || b.cancel != nil || b.status != 0 {
 		return false
 	}
-	b.client, b.heard, b.again = client, false, false
+	b.client, b.heard, b.again, b.large = client, false, false, large
 	b.hops = append(b.hops[:0:0], rest...)
 	return true
 }
@@ -127,9 +137,16 @@ func (b *Branch) failOver(client *transaction.Client, err error) bool {
 	c := b.Context
 	c.mu.Lock()
 	var hops []wire.Flow
+	asIs := false
 	if b.client == client && !(b.heard && errors.Is(err, transaction.ErrTimeout)) {
 		hops, b.hops = b.hops, nil
+		if b.large {
+			if asIs = neverLeft(err); !asIs {
+				hops = hops[1:] // it was there, over the stream
+			}
+			b.large = false
+		}
 	}
 	c.mu.Unlock()
-	return len(hops) > 0 && b.try(hops) == nil
+	return len(hops) > 0 && b.try(hops, asIs) == nil
 }

@@ -23,6 +23,9 @@ type forwarded struct {
 	flow wire.Flow
 }
 
+// room is what a hop usually adds to a request.
+const room = 320
+
 // forward makes the copy of a request for one target as it leaves us on flow.
 // branch prints the branch parameter of our Via.
 func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordRoute, flow wire.Flow, branch func(dst []byte) []byte) (forwarded, error) {
@@ -57,11 +60,13 @@ func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordR
 		insertRoute(&edits, m, target.Path)
 	}
 
-	// 9. Content-Length, before the text is put together.
-	edits.FixContentLength(m, flow.Transport.IsReliable())
+	// 9. Content-Length, before the text is put together; also for what may turn
+	// out too large for a datagram.
+	limit := p.MaxDatagram.Load()
+	edits.FixContentLength(m, flow.Transport.IsReliable() || limit > 0 && int64(len(m.Text)+room) > limit)
 
 	// 8. Via on top, then all the rest.
-	text := make([]byte, 0, len(m.Text)+320)
+	text := make([]byte, 0, len(m.Text)+room)
 	text = append(text, m.Method...)
 	text = append(text, ' ')
 	text = append(text, uri...)

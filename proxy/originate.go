@@ -65,6 +65,19 @@ func (p *Proxy) Originate(r *OwnRequest, done func(Outcome)) error {
 		return err
 	}
 	o.sent = m
+	if stream, ok := p.streamFor(out.flow, len(out.text)); ok && !r.Flow.Remote.IsValid() {
+		o.datagram = &out
+		large := p.over(&out, stream, o.client.AppendBranch)
+		if err = o.start(&o.client, &large); err == nil || o.asDatagram() {
+			return nil
+		}
+		return err
+	}
+	return o.start(&o.client, &out)
+}
+
+func (o *origin) start(client *transaction.Client, out *forwarded) error {
+	r := o.request
 	outgoing := transaction.Outgoing{
 		Text: out.text, Flow: out.flow, Invite: r.Method == "INVITE", User: o,
 		Final: r.Final, TimerC: r.Invite,
@@ -72,7 +85,20 @@ func (p *Proxy) Originate(r *OwnRequest, done func(Outcome)) error {
 	if outgoing.TimerC == 0 {
 		outgoing.TimerC = defaultInvite
 	}
-	return o.client.Start(&outgoing)
+	return client.Start(&outgoing)
+}
+
+// asDatagram sends a request that no stream took, in a transaction of its own.
+func (o *origin) asDatagram() bool {
+	out := o.datagram
+	if out == nil {
+		return false
+	}
+	o.datagram = nil
+	client := new(transaction.Client)
+	o.proxy.Transactions.Reserve(client, 0)
+	again := o.proxy.over(out, out.flow, client.AppendBranch)
+	return o.start(client, &again) == nil
 }
 
 // complete fills in what was left to us.
@@ -216,6 +242,8 @@ type origin struct {
 	done    func(Outcome)
 	once    sync.Once
 	client  transaction.Client
+
+	datagram *forwarded // what to send when no stream takes the request; nil: it went as it is
 }
 
 // Response takes a response; provisional ones nobody waits for.
@@ -230,6 +258,9 @@ func (o *origin) Response(_ *transaction.Client, m *sip.Message, in *transport.I
 
 // Failed takes the end without a final response.
 func (o *origin) Failed(_ *transaction.Client, err error) {
+	if neverLeft(err) && o.asDatagram() {
+		return
+	}
 	o.end(Outcome{Status: StatusOf(err), Err: err})
 }
 
@@ -252,9 +283,10 @@ func (p *Proxy) acknowledge(invite *OwnRequest, response *sip.Message) {
 		ack.URI = contact.URI
 	}
 	branch := sip.MagicCookie + rand.Text()
-	out, _, err := p.compose(&ack, func(dst []byte) []byte { return append(dst, branch...) })
+	appendBranch := func(dst []byte) []byte { return append(dst, branch...) }
+	out, _, err := p.compose(&ack, appendBranch)
 	if err == nil {
-		p.Network.Send(out.flow, out.text, nil)
+		p.sendOnce(&out, appendBranch)
 	}
 }
 

@@ -5,6 +5,7 @@ package proxy
 import (
 	"net/netip"
 	"strconv"
+	"sync/atomic"
 
 	"viaduct/resolve"
 	"viaduct/sip"
@@ -34,6 +35,10 @@ type Proxy struct {
 	Network      Network
 	Resolver     *resolve.Resolver
 	Listeners    []Listener
+	// MaxDatagram is the size in bytes above which a request goes over TCP in
+	// place of UDP (section 18.1.1), and over UDP again when no connection can be
+	// had; 0: none does.
+	MaxDatagram atomic.Int64
 	// Local sees each request of our own before it leaves. It may add to
 	// r.Edits and change where it goes. No lock is held; nil is nobody.
 	Local func(m *sip.Message, r *OwnRequest)

@@ -97,7 +97,7 @@ func (c *Context) start(b *Branch) error {
 		hops = hops[:1]
 	}
 	if err == nil {
-		err = b.try(hops)
+		err = b.try(hops, false)
 	}
 	if err == nil {
 		return nil

@@ -17,14 +17,15 @@ func (p *Proxy) ForwardStateless(r *Request, target *Target) error {
 	if err != nil {
 		return err
 	}
-	out, err := p.forward(r, target, r.Edits, r.RecordRoute, hop, func(dst []byte) []byte { return append(dst, branch...) })
+	appendBranch := func(dst []byte) []byte { return append(dst, branch...) }
+	out, err := p.forward(r, target, r.Edits, r.RecordRoute, hop, appendBranch)
 	if err != nil {
 		return err
 	}
 	if r.OnSend != nil && !r.OnSend(out.flow, out.text) {
 		return ErrNotSent
 	}
-	return p.Network.Send(out.flow, out.text, nil)
+	return p.sendOnce(&out, appendBranch)
 }
 
 // seedOf makes one number of a branch (FNV-1a): what belongs to one transaction

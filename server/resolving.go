@@ -1,7 +1,9 @@
-// What a script says about finding next hops (its dns_… parameters).
+// What a script says about finding next hops (its dns_… parameters) and about
+// the transport to them (udp_mtu).
 package server
 
 import (
+	"strings"
 	"time"
 
 	"viaduct/resolve"
@@ -41,4 +43,16 @@ func resolving(globals *script.Globals) resolve.Config {
 	seconds(&c.MaxTTL, "dns_cache_max_ttl")
 	seconds(&c.NegativeTTL, "dns_cache_negative_ttl")
 	return c
+}
+
+// maxDatagram gives the size above which a request goes over TCP (RFC 3261
+// section 18.1.1), 0 for none: as Kamailio, only when the script gives both
+// udp_mtu and a udp_mtu_try_proto that we speak.
+func maxDatagram(globals *script.Globals) int64 {
+	limit, limited := globals.Lookup("udp_mtu")
+	proto, named := globals.Lookup("udp_mtu_try_proto")
+	if !limited || !named || !strings.EqualFold(proto.AsString(), "TCP") {
+		return 0
+	}
+	return limit.AsInt()
 }

@@ -30,3 +30,26 @@ request_route { exit; }
 		t.Errorf("the built-in script: %+v", usual)
 	}
 }
+
+func TestScriptsSayWhatIsTooLarge(t *testing.T) {
+	for _, test := range []struct {
+		script string
+		want   int64
+	}{
+		{"udp_mtu=1400\nudp_mtu_try_proto=TCP\n", 1400},
+		{"udp_mtu=1400\nudp_mtu_try_proto=tcp\n", 1400},
+		{"udp_mtu=1400\n", 0},
+		{"udp_mtu=1400\nudp_mtu_try_proto=UDP\n", 0},
+		{"udp_mtu=1400\nudp_mtu_try_proto=SCTP\n", 0},
+		{"udp_mtu_try_proto=TCP\n", 0},
+		{"", 0},
+	} {
+		s := start(t, "#!KAMAILIO\nlisten=udp:127.0.0.1:5060\n"+test.script+"request_route { exit; }\n", nil)
+		if got := s.proxy.MaxDatagram.Load(); got != test.want {
+			t.Errorf("%q: %d, want %d", test.script, got, test.want)
+		}
+	}
+	if got := start(t, "", func(c *Config) { c.Out = io.Discard }).proxy.MaxDatagram.Load(); got != 1300 {
+		t.Errorf("the built-in script: %d", got)
+	}
+}

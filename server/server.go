@@ -31,6 +31,7 @@ type Server struct {
 	draining     atomic.Bool // no new calls are taken
 	dropped      Dropped
 	traffic      traffic
+	messages     sync.Pool // of *module.Message, empty
 }
 
 // Dropped counts the messages that were given up without an answer.
@@ -137,6 +138,7 @@ func (s *Server) Reload() error {
 // use makes a program the one that new messages run.
 func (s *Server) use(p *program) {
 	s.proxy.Resolver.Configure(resolving(p.Globals()))
+	s.proxy.MaxDatagram.Store(maxDatagram(p.Globals()))
 	s.program.Store(p)
 }
 
