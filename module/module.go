@@ -67,7 +67,8 @@ type Message struct {
 	Watching Observers // who hears how the transaction ends
 
 	Hooks proxy.Hooks // module tm's, once the transaction has routes to run
-	// Unlock ends the hold on those routes; nil: none is held. Lock and Release
+	// Unlock ends the hold on those routes; nil: none is held, and the message
+	// becomes another request's when its own route has ended. Lock and Release
 	// hold them and let them go later; nil: there are none.
 	Unlock, Lock, Release func()
 	notes                 []note // of rooms: Keep and Kept

@@ -37,23 +37,38 @@ type user Server
 
 // Request runs the script on a new request.
 func (u *user) Request(received *sip.Message, in *transport.Inbound, acked *transaction.Server) {
-	m := &module.Message{Proxy: u.proxy, Inbound: in, Acked: acked}
-	m.Host = m
+	m, _ := u.messages.Get().(*module.Message)
+	if m == nil {
+		m = new(module.Message)
+	}
+	m.Proxy, m.Inbound, m.Acked, m.Host = u.proxy, in, acked, m
 	m.Message, m.Flow, m.Wait, m.URI = received, in.Flow, in, received.RequestURI
+	if u.run(m) {
+		*m = module.Message{}
+		u.messages.Put(m)
+	}
+}
+
+// run runs the request's own route. It tells whether m may be used again:
+// whoever holds on to it waits for the route's end by m.Unlock.
+func (u *user) run(m *module.Message) (free bool) {
+	received := m.Message
 	if u.draining.Load() && isFresh(received) {
 		m.ReplyStateless(sip.Reply{Status: 503})
-		return
+		return true
 	}
 	program := u.program.Load()
 	program.request.Run(&m.Context)
 	m.Inbound, m.Wait = nil, nil // they belong to the reader, which goes on
-	if m.Unlock != nil {
-		m.Unlock()
+	transaction, unlock := m.Transaction, m.Unlock
+	if unlock != nil {
+		unlock()
 	}
-	if m.Transaction != nil && !m.Transaction.Done() {
+	if transaction != nil && !transaction.Done() {
 		(*Server)(u).logf(script.LevelWarning, "%s: the script ended without an answer to %s %s; 500 was sent\n",
 			program.name, received.Method, received.RequestURI)
 	}
+	return unlock == nil
 }
 
 // isFresh tells a request that begins something new.
