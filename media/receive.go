@@ -1,0 +1,141 @@
+// The receiving half of a session: packets from strangers until they prove
+// otherwise.
+package media
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// receiver belongs to the goroutine that reads RTP.
+type receiver struct {
+	session   *Session
+	began     time.Time // of the clock that arrivals are measured by
+	stream    *running  // that the rest belongs to
+	latched   bool      // a Symmetric stream knows its other end
+	listening listening
+	playout   playout
+}
+
+func (s *Session) readRTP() {
+	read(s.rtp, &s.closed, func(packet []byte, from netip.AddrPort) { s.receiver.packet(packet, from, time.Now()) })
+}
+
+func (s *Session) readRTCP() {
+	latched, stream := false, (*running)(nil)
+	read(s.rtcp, &s.closed, func(packet []byte, from netip.AddrPort) {
+		now := s.stream.Load()
+		if now != stream {
+			stream, latched = now, false
+		}
+		s.control(stream, &latched, packet, from, time.Now())
+	})
+}
+
+// read hands on what comes until the socket is closed.
+func read(conn *net.UDPConn, closed *atomic.Bool, take func([]byte, netip.AddrPort)) {
+	buffer := make([]byte, maxPacket)
+	for !closed.Load() {
+		n, from, err := conn.ReadFromUDPAddrPort(buffer)
+		switch {
+		case err == nil:
+			take(buffer[:n], netip.AddrPortFrom(from.Addr().Unmap(), from.Port()))
+		case errors.Is(err, net.ErrClosed):
+			return
+		default: // of an earlier write, and over: the system tells it here
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
+// packet takes one datagram.
+func (r *receiver) packet(datagram []byte, from netip.AddrPort, at time.Time) {
+	f := &r.session.figures
+	stream := r.session.stream.Load()
+	if stream == nil {
+		f.count(&f.stats.Early)
+		return
+	}
+	if stream != r.stream {
+		r.stream, r.latched, r.playout = stream, false, playout{sink: stream.Sink}
+	}
+	var packet rtp.Packet
+	if err := packet.Unmarshal(datagram); err != nil || packet.Version != 2 {
+		f.count(&f.stats.Malformed)
+		return
+	}
+	speech := stream.Codec != NoCodec && packet.PayloadType == stream.ReceiveType
+	event := packet.PayloadType == stream.Receive4733 && stream.Receive4733 != 0
+	if !speech && !event {
+		f.count(&f.stats.Unknown)
+		return
+	}
+	if !stream.accepts(from, &stream.rtp, &r.latched) {
+		f.count(&f.stats.Strangers)
+		return
+	}
+	if !stream.Receive {
+		f.count(&f.stats.Early)
+		return
+	}
+	if r.began.IsZero() {
+		r.began = at
+	}
+	if !r.counted(&packet, event, samples(at.Sub(r.began))) {
+		return
+	}
+	if event {
+		r.event(stream, &packet)
+		return
+	}
+	r.listening.speech(packet.Timestamp, r.tell(stream))
+	if late := r.playout.packet(stream, packet.SequenceNumber, packet.Timestamp, packet.Payload); late {
+		f.count(&f.stats.Late)
+	}
+}
+
+// counted puts a packet in the figures; false: it is not to be heard.
+func (r *receiver) counted(packet *rtp.Packet, event bool, arrived uint32) bool {
+	f := &r.session.figures
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.heard.begun && f.heard.ssrc != packet.SSRC {
+		r.playout.restart()
+		r.listening = listening{}
+	}
+	if !f.heard.packet(packet.SSRC, packet.SequenceNumber) {
+		return false
+	}
+	f.stats.Received++
+	f.stats.ReceivedOctets += uint64(len(packet.Payload))
+	if event || packet.Marker { // an event's timestamp stands still
+		f.heard.leap()
+	}
+	if !event {
+		f.heard.arrival(arrived, packet.Timestamp)
+	}
+	return true
+}
+
+func (r *receiver) event(stream *running, packet *rtp.Packet) {
+	r.playout.pass(stream, packet.SequenceNumber)
+	if !r.listening.packet(packet.Timestamp, packet.Payload, r.tell(stream)) {
+		f := &r.session.figures
+		f.count(&f.stats.Malformed)
+	}
+}
+
+func (r *receiver) tell(stream *running) func(byte, time.Duration) {
+	return func(digit byte, d time.Duration) {
+		f := &r.session.figures
+		f.count(&f.stats.Events)
+		if stream.Events != nil {
+			stream.Events(digit, d)
+		}
+	}
+}
