@@ -89,7 +89,8 @@ func (c *Context) SetRequest(r Request) {
 	if len(c.branches) == 0 {
 		c.Request = r
 	} else { // those that were sent may still need theirs
-		c.latest = &r
+		latest := r // the usual case above shall not cost an allocation
+		c.latest = &latest
 	}
 	if r.Rules != nil {
 		c.chosen.Store(r.Rules)
@@ -353,8 +354,11 @@ func (c *Context) reply(reply *sip.Reply) bool {
 	if reply.ToTag == "" && reply.Status > 100 {
 		reply.ToTag = localTag(m)
 	}
-	text := make([]byte, 0, 512+len(reply.Fields)+len(reply.Body))
-	return c.server.Respond(reply.Status, sip.AppendReply(text, m, reply))
+	b := c.proxy.buffer()
+	text := sip.AppendReply(b.text, m, reply)
+	sent := c.server.Respond(reply.Status, text)
+	c.proxy.reuse(b, text)
+	return sent
 }
 
 // release lets go of what only an unanswered request needs, so that the

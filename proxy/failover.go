@@ -63,7 +63,9 @@ func (b *Branch) send(hop wire.Flow, rest []wire.Flow, asIs bool) (final bool, e
 		return true, err
 	}
 	outgoing := b.outgoing(&out)
-	if err := client.Start(&outgoing); err != nil {
+	err = client.Start(&outgoing)
+	c.proxy.reuse(out.buffer, out.text)
+	if err != nil {
 		if large {
 			return b.send(hop, rest[1:], true)
 		}

@@ -19,8 +19,9 @@ var ErrNoHops = errors.New("Max-Forwards is 0")
 
 // forwarded is a copy of a request as it leaves us.
 type forwarded struct {
-	text []byte
-	flow wire.Flow
+	text   []byte
+	flow   wire.Flow
+	buffer *buffer // that the text lies in; nil: in none
 }
 
 // room is what a hop usually adds to a request.
@@ -66,14 +67,14 @@ func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordR
 	edits.FixContentLength(m, flow.Transport.IsReliable() || limit > 0 && int64(len(m.Text)+room) > limit)
 
 	// 8. Via on top, then all the rest.
-	text := make([]byte, 0, len(m.Text)+room)
-	text = append(text, m.Method...)
+	b := p.buffer()
+	text := append(b.text, m.Method...)
 	text = append(text, ' ')
 	text = append(text, uri...)
 	text = append(text, " SIP/2.0\r\n"...)
 	text = p.appendVia(text, flow, branch)
 	text = edits.AppendFrom(text, m, int(m.Fields[0].Start))
-	return forwarded{text, flow}, nil
+	return forwarded{text, flow, b}, nil
 	// 7., 10. and 11. Choosing the next hop came before; sending and timer C are the transaction's.
 }
 

@@ -40,7 +40,7 @@ func (p *Proxy) over(out *forwarded, flow wire.Flow, branch func([]byte) []byte)
 	rest := start + bytes.IndexByte(out.text[start:], '\n') + 1
 	text := append(make([]byte, 0, len(out.text)+64), out.text[:start]...)
 	text = p.appendVia(text, flow, branch)
-	return forwarded{append(text, out.text[rest:]...), flow}
+	return forwarded{append(text, out.text[rest:]...), flow, nil}
 }
 
 // sendOnce sends a request that has no transaction.
@@ -51,7 +51,9 @@ func (p *Proxy) sendOnce(out *forwarded, branch func([]byte) []byte) error {
 			return nil
 		}
 	}
-	return p.Network.Send(out.flow, out.text, nil)
+	err := p.Network.Send(out.flow, out.text, nil)
+	p.reuse(out.buffer, out.text)
+	return err
 }
 
 // datagram owns a request without transaction that went out over a stream, and

@@ -130,7 +130,7 @@ func (p *Proxy) compose(r *OwnRequest, branch func([]byte) []byte) (forwarded, *
 		return forwarded{}, nil, ErrUnsound
 	}
 	if p.Local == nil || r.Method == "ACK" {
-		return forwarded{text, flow}, m, nil
+		return forwarded{text, flow, nil}, m, nil
 	}
 	before := *r
 	if p.Local(m, r); r.Destination != before.Destination || r.SendFrom != before.SendFrom || r.URI != before.URI {
@@ -140,7 +140,7 @@ func (p *Proxy) compose(r *OwnRequest, branch func([]byte) []byte) (forwarded, *
 	}
 	r.Edits.FixContentLength(m, true)
 	text = p.printStart(text[:0:0], r, flow, branch)
-	return forwarded{r.Edits.AppendFrom(text, m, int(m.Fields[0].End)), flow}, m, nil
+	return forwarded{r.Edits.AppendFrom(text, m, int(m.Fields[0].End)), flow, nil}, m, nil
 }
 
 // ownHop finds where a request of our own goes.

@@ -5,6 +5,7 @@ package proxy
 import (
 	"net/netip"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	"viaduct/resolve"
@@ -42,6 +43,8 @@ type Proxy struct {
 	// Local sees each request of our own before it leaves. It may add to
 	// r.Edits and change where it goes. No lock is held; nil is nobody.
 	Local func(m *sip.Message, r *OwnRequest)
+
+	buffers sync.Pool // of *buffer
 }
 
 // Request is a received request with what a script has decided about it.

@@ -24,10 +24,12 @@ func (p *Proxy) Replicate(r Request, target Target) error {
 		copied.client.Release()
 		return err
 	}
-	return copied.client.Start(&transaction.Outgoing{
+	err = copied.client.Start(&transaction.Outgoing{
 		Text: out.text, Flow: out.flow, Invite: r.Message.Method == "INVITE", User: copied,
 		Final: r.Final, TimerC: defaultInvite, T1: r.T1, T2: r.T2,
 	})
+	p.reuse(out.buffer, out.text)
+	return err
 }
 
 // replica is the transaction of a copy.

@@ -104,13 +104,15 @@ func (c *Context) sendUp(r *Response) {
 	r.Edits.RemoveTop(m, sip.FieldVia, 1)
 	flow := c.server.Flow()
 	r.Edits.FixContentLength(m, flow.Transport.IsReliable())
-	text := r.Edits.Append(make([]byte, 0, len(m.Text)+128), m)
+	b := c.proxy.buffer()
+	text := r.Edits.Append(b.text, m)
 	if !c.server.Respond(m.Status, text) && m.Status/100 == 2 {
 		// A 2xx behind another final response still has a callee who
 		// believes in the call: it goes back without the transaction (16.7
 		// step 5).
 		c.proxy.Network.Send(flow, text, nil)
 	}
+	c.proxy.reuse(b, text)
 }
 
 // tellAnswer lets the hooks know what went back.

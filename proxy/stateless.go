@@ -44,8 +44,11 @@ func (p *Proxy) ReplyStateless(r *Request, reply sip.Reply) error {
 	if reply.ToTag == "" && reply.Status > 100 {
 		reply.ToTag = localTag(r.Message)
 	}
-	text := sip.AppendReply(make([]byte, 0, 512+len(reply.Fields)+len(reply.Body)), r.Message, &reply)
-	return p.Network.Send(transaction.ReplyFlow(r.Message, r.Flow, r.ForcePort), text, nil)
+	b := p.buffer()
+	text := sip.AppendReply(b.text, r.Message, &reply)
+	err := p.Network.Send(transaction.ReplyFlow(r.Message, r.Flow, r.ForcePort), text, nil)
+	p.reuse(b, text)
+	return err
 }
 
 // ForwardResponse sends a response without transaction to the next Via, if
@@ -76,7 +79,11 @@ func (p *Proxy) ForwardResponse(r *Response, flow wire.Flow) bool {
 	}
 	r.Edits.RemoveTop(m, sip.FieldVia, 1)
 	r.Edits.FixContentLength(m, out.Transport.IsReliable())
-	return p.Network.Send(out, r.Edits.Append(nil, m), nil) == nil
+	b := p.buffer()
+	text := r.Edits.Append(b.text, m)
+	err := p.Network.Send(out, text, nil)
+	p.reuse(b, text)
+	return err == nil
 }
 
 // isOurs tells whether a Via names the listener that a response came to, or

@@ -2,6 +2,7 @@
 package transaction
 
 import (
+	"bytes"
 	"errors"
 	"sync"
 	"time"
@@ -56,7 +57,7 @@ type cancelOrder struct {
 
 // Outgoing is a request to be sent.
 type Outgoing struct {
-	Text   []byte // the transaction takes it over
+	Text   []byte // the caller's again after Start
 	Flow   wire.Flow
 	Invite bool
 	User   ClientUser
@@ -91,8 +92,11 @@ func (c *Client) Release() { c.layer.clients.remove(c) }
 // then not called.
 func (c *Client) Start(o *Outgoing) error {
 	c.mu.Lock()
-	c.user, c.flow, c.invite, c.text = o.User, o.Flow, o.Invite, o.Text
+	c.user, c.flow, c.invite = o.User, o.Flow, o.Invite
 	c.machine.reliable = o.Flow.Transport.IsReliable()
+	if c.invite || !c.machine.reliable { // to be sent again, or for its ACK or CANCEL
+		c.text = bytes.Clone(o.Text)
+	}
 	now := c.layer.wheel.now.Load()
 	c.waits.begin(o, now, &c.layer.timing)
 	if c.invite {

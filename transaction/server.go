@@ -2,6 +2,7 @@
 package transaction
 
 import (
+	"bytes"
 	"net/netip"
 	"sync"
 
@@ -46,17 +47,17 @@ func (l *Layer) Begin(s *Server, m *sip.Message, flow wire.Flow, user any) (hold
 	return l.servers.add(s)
 }
 
-// Respond sends a response and takes its text over. A response that the state
-// does not allow, such as a second final one, is not sent: it gives false.
+// Respond sends a response, whose text is the caller's again afterwards. A
+// response that the state does not allow, such as a second final one, is not
+// sent: it gives false.
 func (s *Server) Respond(status int, text []byte) bool {
 	s.mu.Lock()
 	fx := s.step(responseEvent(status))
 	sent := fx&effectSend != 0
 	if sent {
-		s.status = status
-		s.response = text
-		if s.machine.state == Accepted && !s.machine.reliable {
-			s.response = nil // the callee retransmits a 2xx, not we
+		s.status, s.response = status, nil
+		if s.machine.state != Accepted || s.machine.reliable { // else the callee retransmits its 2xx, not we
+			s.response = bytes.Clone(text)
 		}
 	}
 	flow := s.flow
