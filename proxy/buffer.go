@@ -2,18 +2,23 @@
 // what must be kept of one, its transaction copies.
 package proxy
 
+import "viaduct/sip"
+
 // largestKept bounds, in bytes, the buffers that are kept.
 const largestKept = 1 << 14
 
-// buffer is room for one message.
-type buffer struct{ text []byte }
+// buffer is room for one message and for what is changed in it.
+type buffer struct {
+	text  []byte
+	edits [16]sip.Edit
+}
 
 // buffer gives an empty one.
 func (p *Proxy) buffer() *buffer {
 	if b, ok := p.buffers.Get().(*buffer); ok {
 		return b
 	}
-	return &buffer{make([]byte, 0, 2048)}
+	return &buffer{text: make([]byte, 0, 2048)}
 }
 
 // reuse takes a buffer back, whose text has become the one given. nil: none.

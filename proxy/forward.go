@@ -32,8 +32,8 @@ const room = 320
 func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordRoute, flow wire.Flow, branch func(dst []byte) []byte) (forwarded, error) {
 	m := r.Message
 	// 1. Copy: the text stays as it is, our edits go between its pieces.
-	var space [16]sip.Edit
-	edits = append(sip.Edits(space[:0]), edits...)
+	b := p.buffer()
+	edits = append(sip.Edits(b.edits[:0]), edits...)
 	m.NoteSource(&edits, r.Flow.Remote, r.ForcePort)
 
 	// 2. Request-URI. The headers that a contact may have do not belong there.
@@ -67,7 +67,6 @@ func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordR
 	edits.FixContentLength(m, flow.Transport.IsReliable() || limit > 0 && int64(len(m.Text)+room) > limit)
 
 	// 8. Via on top, then all the rest.
-	b := p.buffer()
 	text := append(b.text, m.Method...)
 	text = append(text, ' ')
 	text = append(text, uri...)
