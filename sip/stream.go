@@ -15,6 +15,8 @@ const (
 	FrameMessage                    // a message, with its whole body
 	FramePing                       // CRLF CRLF between messages: answer with CRLF
 	FramePong                       // CRLF between messages: ignore
+	FrameTooLarge                   // the header of a message that is too large; its body is skipped
+	FrameSkipped                    // the end of that body
 )
 
 const (
@@ -47,6 +49,7 @@ type Framer struct {
 	line    int // offset of the line being read
 	scanned int // no line end lies between line and here
 	size    int // bytes of the whole message, 0 until its header is complete
+	skip    int // bytes still to come of a message that is not taken
 
 	failed *ParseError // the stream cannot be cut any further
 }
@@ -77,6 +80,10 @@ func (f *Framer) Space() []byte {
 // Filled says how many bytes were read into Space.
 func (f *Framer) Filled(n int) { f.end += n }
 
+// Held gives the bytes that the framer keeps in memory beyond what any stream
+// may: those of a large message that is not whole yet.
+func (f *Framer) Held() int { return max(len(f.buffer)-framerKeep, 0) }
+
 // Write adds a copy of p, for those who cannot read into Space.
 func (f *Framer) Write(p []byte) {
 	for len(p) > 0 {
@@ -88,16 +95,25 @@ func (f *Framer) Write(p []byte) {
 
 // Unfinished tells whether a message has begun and is not yet whole.
 func (f *Framer) Unfinished() bool {
-	return f.start < f.end && class[f.buffer[f.start]]&classToken != 0
+	return f.skip > 0 || f.start < f.end && class[f.buffer[f.start]]&classToken != 0
 }
 
-// Next cuts the next message or keep-alive off. After an error nothing behind
-// it can be found: the text is then what is there of the header, for Parse to
-// see whether it can be answered with the Status of the error (400, or 513
-// for more than MaxMessageSize bytes), and the stream must be closed.
+// Next cuts the next message or keep-alive off. With an error the text is what
+// is there of the header, for Parse to see whether it can be answered with the
+// Status of the error (400, or 513 for more than MaxMessageSize bytes). Behind a
+// FrameTooLarge the stream goes on; behind any other error nothing can be found
+// any more, and the stream must be closed.
 func (f *Framer) Next() (text string, event FrameEvent, err *ParseError) {
 	if f.failed != nil {
 		return "", FrameNeedMore, f.failed
+	}
+	if f.skip > 0 {
+		n := min(f.skip, f.end-f.start)
+		f.start += n
+		if f.skip -= n; f.skip > 0 {
+			return "", FrameNeedMore, nil
+		}
+		return "", FrameSkipped, nil
 	}
 	if f.scanned == 0 {
 		if event = f.skipLineEnds(); event != FrameNeedMore || f.start == f.end {
@@ -111,11 +127,14 @@ func (f *Framer) Next() (text string, event FrameEvent, err *ParseError) {
 		}
 		return f.fail("", &ParseError{0, "start line", "a method or SIP/2.0", 400})
 	}
-	if f.size == 0 && !f.findHeaderEnd() {
-		if len(waiting) <= MaxMessageSize {
+	if f.size == 0 {
+		found := f.findHeaderEnd()
+		if !found && len(waiting) <= MaxMessageSize {
 			return "", FrameNeedMore, nil
 		}
-		return f.fail(string(waiting[:MaxMessageSize]), &ParseError{MaxMessageSize, "header", "its end within 65535 bytes", 513})
+		if !found || f.line > MaxMessageSize {
+			return f.fail(string(waiting[:MaxMessageSize]), &ParseError{MaxMessageSize, "header", "its end within 65535 bytes", 513})
+		}
 	}
 	if f.size == 0 {
 		head := string(waiting[:f.line])
@@ -124,9 +143,14 @@ func (f *Framer) Next() (text string, event FrameEvent, err *ParseError) {
 			err = wrong
 		}
 		if err != nil {
-			return f.fail(head[:min(len(head), MaxMessageSize)], err)
+			return f.fail(head, err)
 		}
-		f.size = f.line + length
+		if f.size = f.line + length; f.size > MaxMessageSize {
+			f.skip = length
+			f.size = f.line
+			f.advance()
+			return head, FrameTooLarge, &ParseError{MaxMessageSize, "message", "at most 65535 bytes", 513}
+		}
 		if length == 0 {
 			f.advance()
 			return head, FrameMessage, nil
@@ -209,9 +233,6 @@ func (f *Framer) bodyLength(head string) (length int, err *ParseError) {
 	}
 	if !found && !f.LengthOptional {
 		return 0, &ParseError{len(head), "Content-Length", "this field, it is mandatory on streams", 400}
-	}
-	if len(head)+length > MaxMessageSize {
-		return 0, &ParseError{MaxMessageSize, "message", "at most 65535 bytes", 513}
 	}
 	return length, nil
 }

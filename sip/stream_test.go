@@ -14,6 +14,7 @@ const (
 		"To: <sip:bob@example.test>\r\nCall-ID: 1@example.test\r\nCSeq: 1 INVITE\r\nContent-Length: 12\r\n\r\nv=0\r\n\r\nbody\n"
 	streamRinging = "SIP/2.0 180 Ringing\r\nv: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK2\r\nf: <sip:a@example.test>;tag=1\r\n" +
 		"t: <sip:bob@example.test>;tag=2\r\ni: 1@example.test\r\nCSeq: 1 INVITE\r\nl  :\r\n 0\r\n\r\n"
+	streamTooLarge  = "INFO sip:bob@example.test SIP/2.0\r\nl: 65500\r\n\r\n"
 	streamLineFeeds = "BYE sip:bob@example.test SIP/2.0\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK3\nContent-Length: 3\n\nabc"
 )
 
@@ -27,6 +28,10 @@ func cut(stream string, lengths func() int) (found []string) {
 		stream = stream[n:]
 		for {
 			text, event, err := f.Next()
+			if event == FrameTooLarge {
+				found = append(found, fmt.Sprintf("too large, status %d: %s", err.Status, text))
+				continue
+			}
 			if err != nil {
 				return append(found, fmt.Sprintf("status %d: %v: %s", err.Status, err, text))
 			}
@@ -40,6 +45,8 @@ func cut(stream string, lengths func() int) (found []string) {
 				found = append(found, "ping")
 			case FramePong:
 				found = append(found, "pong")
+			case FrameSkipped:
+				found = append(found, "skipped")
 			}
 		}
 	}
@@ -75,7 +82,12 @@ func TestFramer(t *testing.T) {
 		{"length twice", "A b SIP/2.0\r\nl: 1\r\nContent-Length: 1\r\n\r\n", []string{"status 400: offset 19: Content-Length: expected this field once only: A b SIP/2.0\r\nl: 1\r\nContent-Length: 1\r\n\r\n"}},
 		{"length in a fold is none", "A b SIP/2.0\r\nX: y\r\n l: 5\r\nl: 1\r\n\r\nz", []string{"A b SIP/2.0\r\nX: y\r\n l: 5\r\nl: 1\r\n\r\nz"}},
 		{"length on a line without name", "A b SIP/2.0\r\n: l\r\n=\r\nl: 1\r\n\r\nz", []string{"A b SIP/2.0\r\n: l\r\n=\r\nl: 1\r\n\r\nz"}},
-		{"too large by length", "A b SIP/2.0\r\nl: 65511\r\n\r\n", []string{"status 513: offset 65535: message: expected at most 65535 bytes: A b SIP/2.0\r\nl: 65511\r\n\r\n"}},
+		{"too large by length", "A b SIP/2.0\r\nl: 65511\r\n\r\n", []string{"too large, status 513: A b SIP/2.0\r\nl: 65511\r\n\r\n", "unfinished"}},
+		{"too large, and one behind", "A b SIP/2.0\r\nl: 70000\r\n\r\n" + strings.Repeat("A\r\n\r\nzz", 10000) + streamInvite,
+			[]string{"too large, status 513: A b SIP/2.0\r\nl: 70000\r\n\r\n", "skipped", streamInvite}},
+		{"LF among CRLF", "A b SIP/2.0\r\nX: y\nl: 0\r\n\r\n", []string{"status 400: offset 17: header: expected the line end that the start line has: A b SIP/2.0\r\nX: y\nl: 0\r\n\r\n"}},
+		{"an empty line by LF", "A b SIP/2.0\r\nl: 0\r\n\nB c SIP/2.0\r\n\r\n", []string{"status 400: offset 19: header: expected the line end that the start line has: A b SIP/2.0\r\nl: 0\r\n\n"}},
+		{"header that ends too late", "A b SIP/2.0\r\n" + lines(11000) + "l: 0\r\n\r\n", []string{"status 513: offset 65535: header: expected its end within 65535 bytes: " + ("A b SIP/2.0\r\n" + lines(11000))[:65535]}},
 		{"just not too large", "A b SIP/2.0\r\nl: 65510\r\n\r\n" + strings.Repeat("z", 65510), []string{"A b SIP/2.0\r\nl: 65510\r\n\r\n" + strings.Repeat("z", 65510)}},
 		{"huge length", "A b SIP/2.0\r\nl: 99999999999\r\n\r\n", []string{"status 400: offset 16: Content-Length: expected a number of bytes: A b SIP/2.0\r\nl: 99999999999\r\n\r\n"}},
 		{"header without end", "A b SIP/2.0\r\n" + lines(11000), []string{"status 513: offset 65535: header: expected its end within 65535 bytes: " + ("A b SIP/2.0\r\n" + lines(11000))[:65535]}},
@@ -83,6 +95,11 @@ func TestFramer(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			if got := cut(test.stream, whole); !slices.Equal(got, test.want) {
 				t.Fatalf("in one piece:\n got %.300q\nwant %.300q", got, test.want)
+			}
+			for _, length := range []int{1000, 4096, 65536} {
+				if got := cut(test.stream, func() int { return length }); !slices.Equal(got, test.want) {
+					t.Errorf("in pieces of %d:\n got %.300q\nwant %.300q", length, got, test.want)
+				}
 			}
 			if len(test.stream) > 2000 {
 				return
@@ -151,6 +168,7 @@ func TestFramerKeepsLittle(t *testing.T) {
 func FuzzFramer(f *testing.F) {
 	f.Add([]byte("\r\n\r\n"+streamInvite+"\r\n"+streamRinging), uint64(1))
 	f.Add([]byte(streamLineFeeds+"\r\n\rX"), uint64(2))
+	f.Add([]byte(streamTooLarge+"\r\n\r\nX"), uint64(4))
 	f.Add([]byte("A b SIP/2.0\r\nl: 1\r\nL: 1\r\n\r\n"), uint64(3))
 	f.Fuzz(func(t *testing.T, stream []byte, seed uint64) {
 		want := cut(string(stream), whole)
@@ -160,7 +178,7 @@ func FuzzFramer(f *testing.F) {
 		}
 		rest := string(stream)
 		for _, text := range want {
-			if text == "ping" || text == "pong" || text == "unfinished" || strings.HasPrefix(text, "status ") {
+			if text == "ping" || text == "pong" || text == "unfinished" || strings.HasPrefix(text, "status ") || text == "skipped" || strings.HasPrefix(text, "too large") {
 				continue
 			}
 			at := strings.Index(rest, text)

@@ -33,8 +33,9 @@ func (s *listener) accept() {
 	}
 }
 
-// take starts reading a new connection, unless there are too many: those that
-// are open belong to phones that can be called on nothing else.
+// take starts reading a new connection, unless there are too many, or too many
+// of its source: those that are open belong to phones that can be called on
+// nothing else.
 func (s *listener) take(conn *net.TCPConn) {
 	l := s.layer
 	raw, err := conn.SyscallConn()
@@ -46,8 +47,12 @@ func (s *listener) take(conn *net.TCPConn) {
 		flow: wire.Flow{Transport: s.transport, Local: addrPort(conn.LocalAddr()), Remote: addrPort(conn.RemoteAddr())}}
 	c.framer.LengthOptional = l.options.LengthOptional
 	c.due.Store(1) // who connects has something to say
-	if l.connections.add(c) != nil {
-		l.counts.refused.Add(1)
+	if err := l.connections.add(c); err != nil {
+		if errors.Is(err, ErrTooManyOfSource) {
+			l.counts.refusedSource.Add(1)
+		} else {
+			l.counts.refused.Add(1)
+		}
 		conn.Close()
 		return
 	}

@@ -24,6 +24,8 @@ type connection struct {
 
 	framer sip.Framer // the reader's
 	mute   bool       // the reader's: the stream cannot be cut any further
+	held   int        // the reader's: what the framer held, as its source knows
+	source *source    // whose connection it is; from the table, while it stands there
 
 	mu      sync.Mutex
 	state   state
@@ -70,6 +72,9 @@ func (c *connection) read() {
 		}
 		text, event, failed := c.framer.Next()
 		switch {
+		case event == sip.FrameTooLarge: // its body is still to come, and skipped
+			in.Flow = c.flow
+			c.layer.deliver(text, failed, in, c.count)
 		case failed != nil:
 			c.refuse(text, failed)
 		case event == sip.FrameMessage:
@@ -80,6 +85,8 @@ func (c *connection) read() {
 			c.due.Store(0)
 			c.count.keepAlives.Add(1)
 			_ = c.send([]byte("\r\n"), nil) // RFC 5626 section 4.4.1; if it fails the next read does
+		case event == sip.FrameSkipped:
+			c.due.Store(0)
 		case event == sip.FramePong:
 			c.due.Store(0)
 			c.count.keepAlives.Add(1)
@@ -103,7 +110,11 @@ func (c *connection) fill() error {
 	if c.framer.Unfinished() {
 		c.due.CompareAndSwap(0, 1)
 	}
-	n, err := c.conn.Read(c.framer.Space())
+	space := c.framer.Space()
+	if held := c.framer.Held(); held != c.held && !c.hold(held) {
+		return ErrSourceFull
+	}
+	n, err := c.conn.Read(space)
 	c.framer.Filled(n)
 	if n > 0 {
 		c.quiet.Store(0)

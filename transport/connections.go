@@ -12,12 +12,15 @@ import (
 // connections is the table. A connection stands in it from before it is
 // opened until it cannot be used.
 type connections struct {
-	mu       sync.Mutex
-	limit    int
+	mu          sync.Mutex
+	limit       int
+	sourceLimit int // of those accepted from one source
+
 	last     uint64 // number given out last
 	closed   bool
 	byNumber map[uint64]*connection
 	byPeer   map[peer][]*connection // several only when they have different local addresses, or cross
+	bySource map[netip.Addr]*source
 }
 
 type peer struct {
@@ -25,8 +28,9 @@ type peer struct {
 	remote    netip.AddrPort
 }
 
-func (t *connections) init(limit int) {
-	t.limit = limit
+func (t *connections) init(limit, sourceLimit int) {
+	t.limit, t.sourceLimit = limit, sourceLimit
+	t.bySource = map[netip.Addr]*source{}
 	t.byNumber = map[uint64]*connection{}
 	t.byPeer = map[peer][]*connection{}
 }
@@ -86,6 +90,9 @@ func (t *connections) list(c *connection) error {
 	if len(t.byNumber) >= t.limit {
 		return ErrTooManyConnections
 	}
+	if err := t.enter(c); err != nil {
+		return err
+	}
 	t.last++
 	c.flow.Connection = t.last
 	t.byNumber[t.last] = c
@@ -103,6 +110,7 @@ func (t *connections) remove(c *connection) {
 	defer t.mu.Unlock()
 	delete(t.byNumber, c.flow.Connection)
 	t.unlist(c)
+	t.leave(c)
 }
 
 // retire lets nobody use the connection again but for answers on it.

@@ -33,10 +33,12 @@ type Connections struct {
 	Opened        uint64 // by us
 	ConnectFailed uint64
 	Refused       uint64 // MaxConnections was reached, either way
+	RefusedSource uint64 // MaxPerSource was reached
 	Idle          uint64 // closed: IdleTimeout
 	Slow          uint64 // closed: MessageTimeout
 	Stalled       uint64 // closed: WriteTimeout
 	QueueFull     uint64 // closed: MaxQueuedBytes
+	SourceFull    uint64 // closed: MaxHeldBytes
 }
 
 // Total sums the transports.
@@ -80,7 +82,7 @@ type layerCounts struct {
 	other [wire.WSS + 1]traffic // by transport: on connections that we opened, and what could not be sent
 
 	acceptedConnections, openedConnections, connectFailed, refused atomic.Uint64
-	idle, slow, stalled, queueFull                                 atomic.Uint64
+	idle, slow, stalled, queueFull, refusedSource, sourceFull      atomic.Uint64
 }
 
 // Counters gives a snapshot.
@@ -91,6 +93,7 @@ func (l *Layer) Counters() Counters {
 		Accepted: n.acceptedConnections.Load(), Opened: n.openedConnections.Load(),
 		ConnectFailed: n.connectFailed.Load(), Refused: n.refused.Load(),
 		Idle: n.idle.Load(), Slow: n.slow.Load(), Stalled: n.stalled.Load(), QueueFull: n.queueFull.Load(),
+		RefusedSource: n.refusedSource.Load(), SourceFull: n.sourceFull.Load(),
 	}}
 	for t := range counters.Transports {
 		other := n.other[t].snapshot()

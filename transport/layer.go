@@ -19,9 +19,9 @@ type Handler interface {
 	// must not be kept.
 	Receive(m *sip.Message, in *Inbound)
 	// Malformed is called for text that sip.Parse refused; m is not nil when
-	// it can be answered (see sip.Parse). On a stream it is also called for
-	// text whose end cannot be found, and then the connection is closed when
-	// it returns.
+	// it can be answered (see sip.Parse). On a stream it is also called for the
+	// header of a message that is too large, and for text whose end cannot be
+	// found; then the connection is closed when it returns.
 	Malformed(m *sip.Message, text string, err *sip.ParseError, in *Inbound)
 }
 
@@ -38,6 +38,8 @@ type Options struct {
 	Tap     wire.Tap // sees each message that passes; may be nil
 
 	MaxConnections int           // of streams, both ways; further ones are refused; 16384
+	MaxPerSource   int           // of streams that one address (of IPv6 one /64) opens; further ones are refused; 1024
+	MaxHeldBytes   int           // of half messages beyond 16 KiB each, on all streams with one address; who needs more is closed; 16 MiB
 	MaxQueuedBytes int           // unwritten bytes of one connection before it is given up; 1 MiB
 	IdleTimeout    time.Duration // of a connection on which nothing passes; 1 hour
 	MessageTimeout time.Duration // from the first byte of a message to its last, and from accepting a connection to its first message; 15 s
@@ -56,6 +58,8 @@ var (
 	ErrNoTransport        = errors.New("this transport is not spoken here")
 	ErrNoRemote           = errors.New("the address to send to is missing")
 	ErrTooManyConnections = errors.New("too many connections")
+	ErrTooManyOfSource    = errors.New("too many connections from this address")
+	ErrSourceFull         = errors.New("too much of half messages from this address")
 	ErrQueueFull          = errors.New("the peer does not read, too much is waiting for it")
 	ErrConnectionLost     = errors.New("the connection was closed")
 	ErrIdle               = errors.New("nothing passed for too long")
@@ -84,6 +88,8 @@ type Layer struct {
 // New makes a layer without sockets.
 func New(o Options) *Layer {
 	orDefault(&o.MaxConnections, 16384)
+	orDefault(&o.MaxPerSource, 1024)
+	orDefault(&o.MaxHeldBytes, 16<<20)
 	orDefault(&o.MaxQueuedBytes, 1<<20)
 	orDefault(&o.IdleTimeout, time.Hour)
 	orDefault(&o.MessageTimeout, 15*time.Second)
@@ -91,7 +97,7 @@ func New(o Options) *Layer {
 	orDefault(&o.ConnectTimeout, 5*time.Second)
 	l := &Layer{options: o}
 	l.listeners.Store(new([]*listener))
-	l.connections.init(o.MaxConnections)
+	l.connections.init(o.MaxConnections, o.MaxPerSource)
 	l.sources.init()
 	l.ending, l.stop = context.WithCancel(context.Background())
 	return l
