@@ -4,6 +4,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 
 	"viaduct/script/syntax"
 )
@@ -13,6 +14,7 @@ type xavp struct {
 	key    string // "xavp:name": each family has names of its own
 	value  Value
 	fields []avp // newest last
+	shared bool  // by many messages (XAVP): never changed
 }
 
 // tree gives the value of a key at an index, 0 the newest, and its place.
@@ -118,7 +120,7 @@ func xavpValue(family string, root xavpStep, single bool) variable {
 				a.trees = append(a.trees[:at], a.trees[at+1:]...)
 			case v.Kind == Null:
 			case x != nil && (root.indexed || single):
-				x.value, x.fields = v, nil
+				a.trees[at] = &xavp{key: key, value: v}
 			default:
 				a.trees = append(a.trees, &xavp{key: key, value: v})
 			}
@@ -181,13 +183,16 @@ func xavpField(family string, root, field xavpStep, single bool) variable {
 			a, key := c.avps(), family+root.name(c)
 			a.mutex.Lock()
 			defer a.mutex.Unlock()
-			x, _ := a.tree(key, root.index(c))
-			if x == nil {
-				if v.Kind == Null {
-					return nil
-				}
+			x, at := a.tree(key, root.index(c))
+			switch {
+			case x == nil && v.Kind == Null:
+				return nil
+			case x == nil:
 				x = &xavp{key: key}
 				a.trees = append(a.trees, x)
+			case x.shared:
+				x = &xavp{key: key, value: x.value, fields: slices.Clone(x.fields)}
+				a.trees[at] = x
 			}
 			fields, name := AVPs{pairs: x.fields}, avpName{name: field.name(c)}
 			switch {

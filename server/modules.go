@@ -12,6 +12,7 @@ import (
 	"viaduct/module/core"
 	"viaduct/module/corex"
 	"viaduct/module/counters"
+	"viaduct/module/dispatcher"
 	"viaduct/module/dialog"
 	"viaduct/module/dlgs"
 	"viaduct/module/htable"
@@ -46,6 +47,7 @@ import (
 type kept struct {
 	calls    dialog.Table
 	counters counters.Set
+	dispatch dispatcher.Kept
 	dialogs  dlgs.Table
 	tables   htable.Tables
 	sources  pike.Sources
@@ -74,6 +76,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 		corex.New(subdomains),
 		counters.New(&s.kept.counters),
 		calls,
+		dispatcher.New(dispatcher.Server{Directory: filepath.Dir(s.config.Script), Kept: &s.kept.dispatch, Proxy: s.proxy, Now: s.config.Now, Log: s.output, Run: s.runOwn}),
 		dlgs.New(&s.kept.dialogs, s.config.Now),
 		htable.New(htable.Server{Tables: &s.kept.tables, Now: s.config.Now, Log: s.output, Run: s.runOwn}),
 		ipops.New(),
