@@ -48,20 +48,24 @@ func (c *callee) register(user string) {
 	again = func() {
 		if !c.registered[user] {
 			c.send(text, c.server)
-			c.loop.after(timerT1, again)
+			c.loop.after(c.t1, again)
 		}
 	}
 	again()
 }
 
 func (c *callee) fault(m *sip.Message, format string, details ...any) {
-	if c.faults = append(c.faults, m.CallID()+": "+fmt.Sprintf(format, details...)); len(c.faults) > 1000 {
+	fault := m.CallID() + ": " + fmt.Sprintf(format, details...)
+	if begun := c.journal[m.CallID()]; len(c.faults) < shownFaults && len(begun) > 0 {
+		fault += "\nwhat the callee saw:" + c.journal.of(m.CallID(), begun[0].at)
+	}
+	if c.faults = append(c.faults, fault); len(c.faults) > 1000 {
 		panic("a thousand faults: " + strings.Join(c.faults[:10], "\n"))
 	}
 }
 
 // take gets what arrives at the callee.
-func (c *callee) take(text string, _ netip.AddrPort) {
+func (c *callee) take(text string) {
 	m, err := sip.Parse(text)
 	if err != nil {
 		c.faults = append(c.faults, fmt.Sprintf("what arrived is no SIP: %v\n%s", err, text))
@@ -112,12 +116,13 @@ func (c *callee) takeInvite(call *incoming, m *sip.Message) {
 	call = &incoming{callee: c, kind: kind, branch: m.Via.Branch, invite: m}
 	c.calls[m.CallID()] = call
 	c.open++
-	c.loop.after(2*giveUp+timerT2, func() {
+	c.loop.after(2*c.giveUp+c.t2, func() {
 		if !call.isDone {
 			c.fault(m, "nobody has ended it")
 			call.done()
 		}
 		delete(c.calls, m.CallID())
+		delete(c.journal, m.CallID())
 	})
 	call.say(180)
 	switch kind {
@@ -142,18 +147,18 @@ func (call *incoming) finish(status int) {
 		return
 	}
 	call.isFinal = true
-	begin, span := time.Now(), timerT1
+	begin, span := call.loop.now(), call.t1
 	var again func()
 	again = func() {
 		switch {
 		case call.isDone:
-		case time.Since(begin) > giveUp:
-			call.fault(call.invite, "no ACK for %d in %v", status, giveUp)
+		case call.loop.since(begin) > call.giveUp:
+			call.fault(call.invite, "no ACK for %d in %v", status, call.giveUp)
 			call.done()
 		default:
 			call.say(status)
 			call.loop.after(span, again)
-			span = min(2*span, timerT2)
+			span = min(2*span, call.t2)
 		}
 	}
 	again()

@@ -12,12 +12,10 @@ import (
 	"viaduct/sip"
 )
 
-// Timers of RFC 3261 section 17.1.1.1.
-const (
-	timerT1 = 500 * time.Millisecond
-	timerT2 = 4 * time.Second
-	giveUp  = 64 * timerT1
-)
+// timers of RFC 3261 section 17.1.1.1.
+type timers struct{ t1, t2, giveUp time.Duration }
+
+func timersOf(t1 time.Duration) timers { return timers{t1, 8 * t1, 64 * t1} }
 
 // The kinds of calls; each is also the name of the user who takes calls so.
 const (
@@ -43,32 +41,40 @@ type caller struct {
 	calls  map[string]*outgoing
 	number int
 
-	open   int
-	ended  map[string]int // kind → calls that ended as they must
-	late   int            // crossing calls whose 200 was first
-	faults []string
+	open    int
+	unheard int            // of these, how many have no response at all
+	ended   map[string]int // kind → calls that ended as they must
+	late    int            // crossing calls whose 200 was first
+	faults  []string
+	others  *callee // whose side a fault shows as well
 }
 
 // outgoing is a call at the caller.
 type outgoing struct {
 	*caller
+	begin                   time.Time
 	kind, id, head, invite  string
 	final                   *sip.Message // of the INVITE
 	rings                   bool         // a provisional response has come
+	isHeard                 bool         // any response has come
 	byeDone, cancelDone     bool
 	cancelAsked, cancelSent bool
 	tries                   int // requests sent, other than ACK
 	isOver                  bool
 }
 
-func newCallers(k *link, server netip.AddrPort, hold time.Duration) *caller {
-	c := &caller{link: k, server: server, hold: hold, calls: map[string]*outgoing{}, ended: map[string]int{}}
+func newCallers(k *link, others *callee, hold time.Duration) *caller {
+	c := &caller{link: k, others: others, server: others.server, hold: hold, calls: map[string]*outgoing{}, ended: map[string]int{}}
 	k.start(c.take)
 	return c
 }
 
 func (c *caller) fault(call *outgoing, format string, details ...any) {
-	if c.faults = append(c.faults, call.id+" ("+call.kind+"): "+fmt.Sprintf(format, details...)); len(c.faults) > 1000 {
+	fault := call.id + " (" + call.kind + "): " + fmt.Sprintf(format, details...)
+	if len(c.faults) < shownFaults {
+		fault += "\nwhat the caller saw:" + c.journal.of(call.id, call.begin) + "\nwhat the callee saw:" + c.others.journal.of(call.id, call.begin)
+	}
+	if c.faults = append(c.faults, fault); len(c.faults) > 1000 {
 		panic("a thousand faults: " + strings.Join(c.faults[:10], "\n"))
 	}
 }
@@ -76,20 +82,22 @@ func (c *caller) fault(call *outgoing, format string, details ...any) {
 // dial begins a call.
 func (c *caller) dial(kind string) {
 	c.number++
-	call := &outgoing{caller: c, kind: kind, id: fmt.Sprintf("%s-%d@caller.test", kind, c.number)}
+	call := &outgoing{caller: c, begin: c.loop.now(), kind: kind, id: fmt.Sprintf("%s-%d@caller.test", kind, c.number)}
 	c.calls[call.id] = call
 	c.open++
+	c.unheard++
 	call.head = fmt.Sprintf("Max-Forwards: 70\r\nFrom: <sip:caller@%v>;tag=%d\r\nCall-ID: %s\r\n", c.server, c.number, call.id)
 	session := "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n"
 	call.invite = "INVITE " + call.target() + " SIP/2.0\r\n" + call.via("i") + call.head + "To: <" + call.target() + ">\r\nCSeq: 1 INVITE\r\n" + c.contact() +
 		fmt.Sprintf("Content-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", len(session), session)
-	call.repeat(call.invite, timerT1, 0, func() bool { return call.rings || call.final != nil }) // timer A
-	c.loop.after(2*giveUp, func() {
+	call.repeat(call.invite, c.t1, 0, func() bool { return call.rings || call.final != nil }) // timer A
+	c.loop.after(2*c.giveUp, func() {
 		if !call.isOver {
-			c.fault(call, "%d tries, has not ended after %v: rings %v, final %v, CANCEL %v, BYE answered %v", call.tries, 2*giveUp, call.rings, call.final != nil, call.cancelSent, call.byeDone)
+			c.fault(call, "%d tries, has not ended after %v: rings %v, final %v, CANCEL %v, BYE answered %v", call.tries, 2*c.giveUp, call.rings, call.final != nil, call.cancelSent, call.byeDone)
 			call.over()
 		}
 		delete(c.calls, call.id)
+		delete(c.journal, call.id)
 	})
 }
 
@@ -104,10 +112,10 @@ func (c *caller) contact() string { return fmt.Sprintf("Contact: <sip:caller@%v>
 // repeat sends a request again and again, each time after twice the span but at most the longest (0: no limit), until it
 // is answered or given up (timers A and B, E and F).
 func (call *outgoing) repeat(text string, span, longest time.Duration, isAnswered func() bool) {
-	begin := time.Now()
+	begin := call.loop.now()
 	var again func()
 	again = func() {
-		if isAnswered() || call.isOver || time.Since(begin) > giveUp {
+		if isAnswered() || call.isOver || call.loop.since(begin) > call.giveUp {
 			return
 		}
 		call.tries++
@@ -121,22 +129,31 @@ func (call *outgoing) repeat(text string, span, longest time.Duration, isAnswere
 }
 
 // take gets what arrives at the caller.
-func (c *caller) take(text string, _ netip.AddrPort) {
+func (c *caller) take(text string) {
 	m, err := sip.Parse(text)
 	if err != nil || m.IsRequest() {
-		c.fault(&outgoing{id: "?", kind: "?"}, "what arrived is no response: %v\n%s", err, text)
+		c.fault(&outgoing{id: "?", kind: "?", begin: c.loop.now()}, "what arrived is no response: %v\n%s", err, text)
 		return
 	}
 	call := c.calls[m.CallID()]
 	switch {
 	case call == nil:
-		c.fault(&outgoing{id: m.CallID(), kind: "?"}, "a response long after the end: %s", m.StartLine())
+		c.fault(&outgoing{id: m.CallID(), kind: "?", begin: c.loop.now()}, "a response long after the end: %s", m.StartLine())
 	case m.CSeq.Method == "INVITE":
+		call.hear()
 		call.takeInvite(m)
 	case m.CSeq.Method == "CANCEL":
 		call.takeCancel(m)
 	case m.CSeq.Method == "BYE":
 		call.takeBye(m)
+	}
+}
+
+// hear notes that the server knows of the call.
+func (call *outgoing) hear() {
+	if !call.isHeard {
+		call.isHeard = true
+		call.unheard--
 	}
 }
 
@@ -164,7 +181,7 @@ func (call *outgoing) takeInvite(m *sip.Message) {
 			call.fault(call, "is answered: %s", m.StartLine())
 		}
 		call.loop.after(call.hold, func() {
-			call.repeat(call.inDialog("BYE", 2, m), timerT1, timerT2, func() bool { return call.byeDone })
+			call.repeat(call.inDialog("BYE", 2, m), call.t1, call.t2, func() bool { return call.byeDone })
 		})
 	default:
 		call.send("ACK "+call.target()+" SIP/2.0\r\n"+call.via("i")+call.head+"To: "+m.Get(sip.FieldTo)+"\r\nCSeq: 1 ACK\r\nContent-Length: 0\r\n\r\n", call.server)
@@ -198,7 +215,7 @@ func (call *outgoing) cancel() {
 		}
 		call.cancelSent = true
 		text := "CANCEL " + call.target() + " SIP/2.0\r\n" + call.via("i") + call.head + "To: <" + call.target() + ">\r\nCSeq: 1 CANCEL\r\nContent-Length: 0\r\n\r\n"
-		call.repeat(text, timerT1, timerT2, func() bool { return call.cancelDone })
+		call.repeat(text, call.t1, call.t2, func() bool { return call.cancelDone })
 	})
 }
 
@@ -226,6 +243,7 @@ func (call *outgoing) takeBye(m *sip.Message) {
 func (call *outgoing) over() {
 	if !call.isOver {
 		call.isOver = true
+		call.hear() // or never will
 		call.open--
 		call.ended[call.kind]++
 	}

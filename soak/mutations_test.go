@@ -21,7 +21,7 @@ import (
 // How many mutants are sent over each transport: with VIADUCT_MUTATIONS=all (make mutations) and without.
 const (
 	allMutants = 4500
-	fewMutants = 300
+	fewMutants = 200
 )
 
 // Limits, which VIADUCT_PING_LIMIT (a duration) and a machine that is busy with other things may stretch: a ping that is

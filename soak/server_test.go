@@ -18,35 +18,25 @@ import (
 	"time"
 
 	_ "viaduct/server" // its changes make `go test` forget the last result, which it keeps as long as imports stay
+	"viaduct/sip"
 )
 
-// program is built from this checkout, once for all tests, or is what VIADUCT_BINARY names.
+// program is built from this checkout, once for all tests, or is what VIADUCT_BINARY names. It stays in build/, so that
+// it is linked again only after a change.
 var program = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv("VIADUCT_BINARY"); path != "" {
 		return path, nil
 	}
-	folder, err := os.MkdirTemp("", "viaduct-soak-")
+	path, err := filepath.Abs("../build/soak/viaduct")
 	if err != nil {
 		return "", err
 	}
-	builtIn = folder
-	path := filepath.Join(folder, "viaduct")
 	output, err := exec.Command("go", "build", "-race", "-o", path, "../cmd/viaduct").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("go build ../cmd/viaduct: %v\n%s", err, output)
 	}
 	return path, nil
 })
-
-var builtIn string // the folder of what was built
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if builtIn != "" {
-		os.RemoveAll(builtIn)
-	}
-	os.Exit(code)
-}
 
 // server is a process that listens on UDP and TCP at one loopback address.
 type server struct {
@@ -59,7 +49,7 @@ type server struct {
 }
 
 // startServer runs a script ("" is the built-in one) and waits until the server answers.
-func startServer(t *testing.T, script string) *server {
+func startServer(t *testing.T, script string, more ...string) *server {
 	t.Helper()
 	path, err := program()
 	if err != nil {
@@ -74,8 +64,8 @@ func startServer(t *testing.T, script string) *server {
 	if script != "" {
 		arguments = append(arguments, "-f", script)
 	}
-	s.command = exec.Command(path, arguments...)
-	s.command.Env = append(os.Environ(), "GORACE=halt_on_error=1 exitcode=66 atexit_sleep_ms=0")
+	s.command = exec.Command(path, append(arguments, more...)...)
+	s.command.Env = append(os.Environ(), "GORACE=halt_on_error=1 exitcode=66 atexit_sleep_ms=0", "GOTRACEBACK=all")
 	s.command.Stdout, s.command.Stderr = &s.printed, &s.printed
 	if err := s.command.Start(); err != nil {
 		t.Fatal(err)
@@ -91,7 +81,7 @@ func startServer(t *testing.T, script string) *server {
 			return s
 		}
 		s.mustLive("its start")
-		time.Sleep(50 * time.Millisecond) // nobody listens yet
+		time.Sleep(10 * time.Millisecond) // nobody listens yet
 	}
 	t.Fatalf("the server does not answer; it printed:\n%s", &s.printed)
 	return nil
@@ -118,6 +108,26 @@ func (s *server) stop() time.Duration {
 		s.t.Errorf("the server does not end; it printed:\n%s", &s.printed)
 	}
 	return time.Since(begin)
+}
+
+// goroutines ends the server by having it print its goroutines, and gives how many there are, but at most those that the
+// last words have room for.
+func (s *server) goroutines() int {
+	s.t.Helper()
+	s.mustLive("all calls")
+	_ = s.command.Process.Signal(syscall.SIGQUIT)
+	select {
+	case <-s.ended:
+	case <-time.After(20 * time.Second):
+		s.t.Errorf("the server does not print its goroutines; it printed:\n%s", &s.printed)
+	}
+	return strings.Count(s.printed.String(), "\ngoroutine ")
+}
+
+// processorTime gives how long the server has worked, once it has ended.
+func (s *server) processorTime() time.Duration {
+	state := s.command.ProcessState
+	return state.UserTime() + state.SystemTime()
 }
 
 // kill leaves nothing behind a test that failed.
@@ -156,7 +166,7 @@ type lastWords struct {
 	text []byte
 }
 
-const mostWords = 16 << 10
+const mostWords = 64 << 10
 
 func (l *lastWords) Write(text []byte) (int, error) {
 	l.mu.Lock()
@@ -212,23 +222,49 @@ func newPinger(t *testing.T, s *server) *pinger {
 
 // ping sends one request and waits for its 200.
 func (p *pinger) ping(limit time.Duration) error {
+	_, err := p.ask(limit)
+	return err
+}
+
+// ask sends one request and gives its 200.
+func (p *pinger) ask(limit time.Duration) (*sip.Message, error) {
 	p.number++
 	local, callID := p.socket.LocalAddr(), fmt.Sprintf("ping-%d@ping.test", p.number)
 	_, err := fmt.Fprintf(p.socket, "OPTIONS sip:%v SIP/2.0\r\nVia: SIP/2.0/UDP %v;branch=z9hG4bKping%d\r\nMax-Forwards: 70\r\n"+
 		"From: <sip:ping@ping.test>;tag=p\r\nTo: <sip:%v>\r\nCall-ID: %s\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
 		p.server.at, local, p.number, p.server.at, callID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	_ = p.socket.SetReadDeadline(time.Now().Add(limit))
-	answer := make([]byte, 4096)
+	buffer := make([]byte, 4096)
 	for {
-		n, err := p.socket.Read(answer)
+		n, err := p.socket.Read(buffer)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if text := string(answer[:n]); strings.HasPrefix(text, "SIP/2.0 200 ") && strings.Contains(text, callID) {
-			return nil
+		if m, err := sip.Parse(string(buffer[:n])); err == nil && m.Status == 200 && m.CallID() == callID {
+			return m, nil
 		}
 	}
+}
+
+// transactions gives how many server transactions there are, and how many of them have no final response, by soak.cfg.
+func (p *pinger) transactions() (all, unanswered int, err error) {
+	m, err := p.ask(time.Second)
+	if err != nil {
+		return 0, 0, err
+	}
+	number := func(name string) (n int) {
+		for i := range m.Fields {
+			if f := &m.Fields[i]; m.IsNamed(f, name) {
+				n, err = strconv.Atoi(m.Text[f.Value:f.ValueEnd])
+				return n
+			}
+		}
+		err = fmt.Errorf("no %s in\n%s", name, m.Text)
+		return 0
+	}
+	all, unanswered = number("X-Transactions"), number("X-Unanswered")
+	return all, unanswered, err
 }
