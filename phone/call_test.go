@@ -63,7 +63,7 @@ func TestDirectCall(t *testing.T) {
 		s.must(atA.Hangup())
 		s.expect(moment, "309 ended, 308 ended")
 		s.golden("direct")
-		if _, err := a.Dial(t.Context(), "309"); err == nil {
+		if _, err := a.Dial(s.t.Context(), "309"); err == nil {
 			t.Error("a number without a server was dialled")
 		}
 	})
