@@ -89,9 +89,13 @@ func compare(t *testing.T, path, got, about string) {
 
 // difference shows the lines of two ladders beside each other's order: "-" only wanted, "+" only got.
 func difference(want, got string) string {
-	a, b := strings.Split(byLeg(want), "\n"), strings.Split(byLeg(got), "\n")
-	// Longest common subsequence; ladders are short.
-	length := make([][]int, len(a)+1)
+	return strings.Join(sideBySide(strings.Split(byLeg(want), "\n"), strings.Split(byLeg(got), "\n")), "")
+}
+
+// sideBySide gives the lines of two texts in one order, each with "  " in front when it is in both, "- " when only in the
+// first, "+ " when only in the second. They are short: it takes the square of their length.
+func sideBySide(a, b []string) []string {
+	length := make([][]int, len(a)+1) // of the longest common subsequence of a[i:] and b[j:]
 	for i := range length {
 		length[i] = make([]int, len(b)+1)
 	}
@@ -104,21 +108,21 @@ func difference(want, got string) string {
 			}
 		}
 	}
-	var out strings.Builder
+	var lines []string
 	for i, j := 0, 0; i < len(a) || j < len(b); {
 		switch {
 		case i < len(a) && j < len(b) && a[i] == b[j]:
-			fmt.Fprintf(&out, "  %s\n", a[i])
+			lines = append(lines, "  "+a[i]+"\n")
 			i, j = i+1, j+1
 		case j == len(b) || i < len(a) && length[i+1][j] >= length[i][j+1]:
-			fmt.Fprintf(&out, "- %s\n", a[i])
+			lines = append(lines, "- "+a[i]+"\n")
 			i++
 		default:
-			fmt.Fprintf(&out, "+ %s\n", b[j])
+			lines = append(lines, "+ "+b[j]+"\n")
 			j++
 		}
 	}
-	return out.String()
+	return lines
 }
 
 func TestJudge(t *testing.T) {

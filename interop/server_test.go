@@ -56,16 +56,6 @@ type viaduct struct{}
 func (viaduct) name() string { return "viaduct" }
 
 func (viaduct) command(t *testing.T, _, script string, listen []netip.AddrPort) *exec.Cmd {
-	binary := os.Getenv("VIADUCT_BINARY")
-	if binary == "" {
-		if _, err := os.Stat("../cmd/viaduct"); err != nil {
-			missing(t, "cmd/viaduct does not exist yet")
-		}
-		var err error
-		if binary, err = buildViaduct(); err != nil {
-			t.Fatal(err)
-		}
-	}
 	arguments := []string{"serve", "--db", "none", "--http", "off"}
 	if script != builtinScript {
 		arguments = append(arguments, "-f", script)
@@ -73,7 +63,19 @@ func (viaduct) command(t *testing.T, _, script string, listen []netip.AddrPort) 
 	for _, address := range listen {
 		arguments = append(arguments, "--listen", "udp:"+address.String(), "--listen", "tcp:"+address.String())
 	}
-	return exec.Command(binary, arguments...)
+	return exec.Command(viaductBinary(t), arguments...)
+}
+
+func viaductBinary(t *testing.T) string {
+	t.Helper()
+	if binary := os.Getenv("VIADUCT_BINARY"); binary != "" {
+		return binary
+	}
+	binary, err := buildViaduct()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return binary
 }
 
 // buildViaduct puts the race detector in, which then watches real traffic: a race makes the server exit with an error.
