@@ -9,14 +9,15 @@ import (
 )
 
 func compareFunctions() []script.Function {
-	ask := func(name string, question func(a, b string) bool) script.Function {
-		return module.OfTexts(name, func(_ *script.Context, a, b string) int { return module.Bool(question(a, b)) })
-	}
 	return []script.Function{
-		ask("cmp_str", func(a, b string) bool { return a == b }),
-		ask("cmp_istr", strings.EqualFold),
-		ask("starts_with", strings.HasPrefix),
-		ask("ends_with", strings.HasSuffix),
+		module.OfTexts("cmp_str", func(_ *script.Context, a, b string) int { return verdict(a == b, len(a) == len(b)) }),
+		module.OfTexts("cmp_istr", func(_ *script.Context, a, b string) int { return verdict(strings.EqualFold(a, b), false) }),
+		module.OfTexts("starts_with", func(_ *script.Context, a, b string) int {
+			return verdict(strings.HasPrefix(a, b), len(a) < len(b))
+		}),
+		module.OfTexts("ends_with", func(_ *script.Context, a, b string) int {
+			return verdict(strings.HasSuffix(a, b), len(a) < len(b))
+		}),
 		module.OfTexts("str_find", func(_ *script.Context, a, b string) int { return place(strings.Index(a, b)) }),
 		module.OfTexts("str_ifind", func(_ *script.Context, a, b string) int {
 			return place(strings.Index(strings.ToLower(a), strings.ToLower(b)))
@@ -24,6 +25,18 @@ func compareFunctions() []script.Function {
 		{Name: "in_list", MinArgs: 3, MaxArgs: 3, Bind: bindInList(func(subject, item string) bool { return subject == item })},
 		{Name: "in_list_prefix", MinArgs: 3, MaxArgs: 3, Bind: bindInList(strings.HasPrefix)},
 	}
+}
+
+// verdict is the result of a comparison. Kamailio has two ways to say no: -1 where the function's own idea of length
+// says enough, else -2.
+func verdict(yes, byLength bool) int {
+	switch {
+	case yes:
+		return 1
+	case byLength:
+		return -1
+	}
+	return noMatch
 }
 
 // place is the result for something found at an index: counted from 1, so that

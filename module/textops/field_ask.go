@@ -2,6 +2,7 @@
 package textops
 
 import (
+	"slices"
 	"strings"
 
 	"viaduct/module"
@@ -16,7 +17,7 @@ func askFunctions() []script.Function {
 		{Name: "is_present_hf_re", MinArgs: 1, MaxArgs: 1, Bind: bindPresentPattern(fixedPattern)},
 		{Name: "is_present_hf_re_pv", MinArgs: 1, MaxArgs: 1, Bind: bindPresentPattern(pattern)},
 		{Name: "search_hf", MinArgs: 3, MaxArgs: 3, Bind: bindSearchField},
-		module.OfText("is_privacy", isPrivacy),
+		{Name: "is_privacy", MinArgs: 1, MaxArgs: 1, Bind: bindIsPrivacy},
 	}
 }
 
@@ -117,6 +118,21 @@ func bindSearchField(args []script.Arg) (script.Action, error) {
 		}
 		return -1
 	}, nil
+}
+
+// privacies are the kinds of RFC 3323 section 4.2, RFC 3325 section 9.3 and RFC 7044 section 10.1.
+var privacies = []string{"header", "session", "user", "none", "critical", "id", "history"}
+
+// bindIsPrivacy binds is_privacy(kind).
+func bindIsPrivacy(args []script.Arg) (script.Action, error) {
+	kind, err := module.Fixed(args, 0)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(privacies, strings.ToLower(kind)) {
+		return nil, &script.ArgError{Index: 0, Msg: "there is no such kind of privacy", Hint: "one of " + strings.Join(privacies, ", ")}
+	}
+	return func(c *script.Context) int { return isPrivacy(c, kind) }, nil
 }
 
 // isPrivacy tells whether Privacy asks for a kind of privacy (RFC 3323).

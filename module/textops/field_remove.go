@@ -134,7 +134,10 @@ func bindRemoveMatch(args []script.Arg) (script.Action, error) {
 	}
 	return func(c *script.Context) int {
 		n, test := name(c), fits(c)
-		return removeWhere(c, func(f *sip.Field) bool { return n.is(c.Message, f) && test(c.Message.Value(f)) })
+		if removeWhere(c, func(f *sip.Field) bool { return n.is(c.Message, f) && test(c.Message.Value(f)) }) < 0 {
+			return noMatch
+		}
+		return 1
 	}, nil
 }
 

@@ -87,16 +87,22 @@ func bindSearchText(args []script.Arg) (script.Action, error) {
 	}
 	return func(c *script.Context) int {
 		e := expression(c)
-		return module.Bool(e != nil && e.MatchString(text(c)))
+		if e == nil {
+			return unsound
+		}
+		return module.Bool(e.MatchString(text(c)))
 	}, nil
 }
 
-// noMatch is what regex_substring gives when nothing fits.
-const noMatch = -2
+// Kamailio's -1 and -2 are not the same everywhere.
+const (
+	noMatch = -2 // of regex_substring and of most that compare texts
+	unsound = -2 // of search_str: the expression
+)
 
 // bindSubstring binds regex_substring(text, re, index, count, variable): what
-// group index of the first match holds, 0 being all of it. count, how many
-// groups to expect, is of no meaning here.
+// group index of the first match holds, 0 being all of it, of the first count
+// groups.
 func bindSubstring(args []script.Arg) (script.Action, error) {
 	text := module.Text(args[0])
 	expression, err := pattern(args, 1, 0)
@@ -107,6 +113,10 @@ func bindSubstring(args []script.Arg) (script.Action, error) {
 	if err != nil {
 		return nil, err
 	}
+	count, err := module.Number(args, 3)
+	if err != nil {
+		return nil, err
+	}
 	target, err := module.Target(args, 4)
 	if err != nil {
 		return nil, err
@@ -114,7 +124,8 @@ func bindSubstring(args []script.Arg) (script.Action, error) {
 	return func(c *script.Context) int {
 		e := expression(c)
 		n, ok := index(c)
-		if e == nil || !ok || n < 0 || n > e.NumSubexp() {
+		groups, counted := count(c)
+		if e == nil || !ok || !counted || n < 0 || n >= groups || n > e.NumSubexp() {
 			return -1
 		}
 		found := e.FindStringSubmatch(text(c))

@@ -282,7 +282,7 @@ func TestQuestions(t *testing.T) {
 		{scripttest.Invite, `starts_with("abc", "ab");`, 1},
 		{scripttest.Invite, `starts_with("abc", "");`, 1},
 		{scripttest.Invite, `starts_with("ab", "abc");`, -1},
-		{scripttest.Invite, `starts_with("abc", "AB");`, -1},
+		{scripttest.Invite, `starts_with("abc", "AB");`, -2},
 		{scripttest.Invite, `starts_with("$rU", "bo");`, 1},
 		{scripttest.Invite, `ends_with("abc", "bc");`, 1},
 		{scripttest.Invite, `str_find("abc", "b");`, 2},
