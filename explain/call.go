@@ -1,0 +1,414 @@
+// Call: which message belongs to which transaction and dialog, and which was
+// relayed from which.
+package explain
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"viaduct/ladder"
+	"viaduct/sip"
+)
+
+// maxVias bounds the Vias of a message that are looked at.
+const maxVias = 70
+
+// call is what is known of a call.
+type call struct {
+	ladder       *ladder.Ladder
+	messages     []*message
+	transactions map[transactionKey]*transaction
+	invites      map[inviteKey][]*transaction // of one INVITE, at each hop
+	dialogs      map[dialogKey]*dialog
+	addresses    map[netip.AddrPort]int // lanes by address
+	hosts        map[string]int         // lanes by the names that their messages use
+	bindings     map[string]string      // Contact → address-of-record, of REGISTERs that were seen
+	stateful     []bool                 // by lane: it has answered or confirmed by itself what it relays
+	relays       []bool                 // by lane: it has relayed a request
+}
+
+// message is one arrow of the ladder.
+type message struct {
+	index    int
+	arrow    *ladder.Arrow
+	sip      *sip.Message // nil: unreadable
+	vias     []sip.Via
+	tx       *transaction
+	origin   *message // what the sender received and relays with this
+	relayed  bool     // the receiver relays it
+	previous *message // the same text on the same way before
+	first    *message // the first of these
+}
+
+func (m *message) from() int           { return m.arrow.From }
+func (m *message) to() int             { return m.arrow.To }
+func (m *message) time() time.Duration { return m.arrow.Time }
+
+// transactionKey names a transaction of one hop. An ACK of a refusal has the
+// method INVITE. Call-ID and CSeq are part of it for branches that do not name
+// it by themselves.
+type transactionKey struct {
+	branch, host string
+	method       string
+	callID       string
+	cseq         uint32
+}
+
+type transaction struct {
+	key         transactionKey
+	request     *message
+	repeats     []*message // of the request
+	provisional *message   // the first but for repetitions
+	final       *message
+	finals      []*message // repetitions of it
+	acks        []*message
+}
+
+// inviteKey ties the hops of one INVITE together.
+type inviteKey struct {
+	callID, fromTag string
+	cseq            uint32
+}
+
+type dialogKey struct{ callID, tag, other string }
+
+// dialog is one between two tags.
+type dialog struct {
+	routes map[string]*message // by tag: the message from whose Record-Route that side has its route set
+	routed map[string]string   // by tag: the first URI of that route set
+}
+
+func newCall(l *ladder.Ladder) *call {
+	c := &call{
+		ladder: l, transactions: map[transactionKey]*transaction{}, invites: map[inviteKey][]*transaction{},
+		dialogs: map[dialogKey]*dialog{}, addresses: map[netip.AddrPort]int{}, hosts: map[string]int{}, bindings: map[string]string{},
+		stateful: make([]bool, len(l.Lanes)), relays: make([]bool, len(l.Lanes)),
+	}
+	for i := range l.Arrows {
+		m := &message{index: i, arrow: &l.Arrows[i], sip: l.Arrows[i].Packet.Message}
+		c.messages = append(c.messages, m)
+		c.learnAddresses(m)
+		if m.sip != nil {
+			for v := range m.sip.Values(sip.FieldVia) {
+				via, _ := sip.ParseVia(sip.Unfold(v.Text))
+				if m.vias = append(m.vias, via); len(m.vias) == maxVias {
+					break
+				}
+			}
+		}
+	}
+	c.findRepetitions()
+	c.findRelays()
+	for _, m := range c.messages {
+		if m.sip != nil {
+			c.learnHost(m)
+		}
+	}
+	for _, m := range c.messages {
+		if m.sip != nil {
+			c.follow(m)
+		}
+	}
+	return c
+}
+
+func (c *call) learnAddresses(m *message) {
+	flow := m.arrow.Packet.Flow
+	local, remote := m.from(), m.to()
+	if !m.arrow.Packet.Outgoing {
+		local, remote = remote, local
+	}
+	c.addresses[flow.Local] = local
+	c.addresses[flow.Remote] = remote
+}
+
+// learnHost notes the name that the sender gives itself in Via, and the one in
+// the Contact of who begins a request.
+func (c *call) learnHost(m *message) {
+	if !m.sip.IsRequest() || len(m.vias) == 0 {
+		return
+	}
+	host := strings.ToLower(m.vias[0].Host)
+	if _, known := c.hosts[host]; !known && host != "" {
+		c.hosts[host] = m.from()
+	}
+	if len(m.vias) > 1 {
+		return
+	}
+	if contact, ok := contactOf(m.sip); ok {
+		if host := strings.ToLower(contact.Host); host != "" {
+			if _, known := c.hosts[host]; !known {
+				c.hosts[host] = m.from()
+			}
+		}
+	}
+}
+
+// findRepetitions finds what went the same way before.
+func (c *call) findRepetitions() {
+	type way struct {
+		text     string
+		from, to int
+	}
+	seen := map[way]*message{}
+	for _, m := range c.messages {
+		if m.sip == nil {
+			continue
+		}
+		key := way{m.arrow.Packet.Text, m.from(), m.to()}
+		if m.previous = seen[key]; m.previous != nil {
+			m.first = m.previous.first
+		} else {
+			m.first = m
+		}
+		seen[key] = m
+	}
+}
+
+// findRelays finds what a message was before the sender relayed it: the Vias
+// are the same, but for the topmost of a request that goes out and of a
+// response that comes in.
+func (c *call) findRelays() {
+	type received struct {
+		lane         int
+		branch, cseq string
+		number       uint32
+		status       int
+		tag          string
+	}
+	seen := map[received]*message{}
+	for _, m := range c.messages {
+		if m.sip == nil {
+			continue
+		}
+		key := received{branch: "", cseq: m.sip.CSeq.Method, number: m.sip.CSeq.Number, status: m.sip.Status}
+		if !m.sip.IsRequest() {
+			key.tag = m.sip.ToTag()
+		}
+		out, in := 0, 1 // which Via names it at its sender and at its receiver
+		if m.sip.IsRequest() {
+			out, in = 1, 0
+		}
+		if len(m.vias) > out {
+			k := key
+			k.lane, k.branch = m.from(), m.vias[out].Branch
+			if o := seen[k]; o != nil {
+				m.origin = o
+				o.relayed = true
+				if m.sip.IsRequest() {
+					c.relays[m.from()] = true
+				}
+			}
+		}
+		if len(m.vias) > in {
+			key.lane, key.branch = m.to(), m.vias[in].Branch
+			seen[key] = m
+		}
+	}
+}
+
+// follow takes a message to its transaction and dialog.
+func (c *call) follow(m *message) {
+	key := transactionKey{method: m.sip.CSeq.Method, callID: m.sip.CallID(), cseq: m.sip.CSeq.Number}
+	if len(m.vias) > 0 {
+		key.branch, key.host = m.vias[0].Branch, strings.ToLower(m.vias[0].Host)
+	}
+	if m.sip.IsRequest() && m.sip.Method == "ACK" {
+		invite := key
+		invite.method = "INVITE"
+		if tx := c.transactions[invite]; tx != nil && tx.final != nil && tx.final.sip.Status >= 300 {
+			m.tx = tx
+			tx.acks = append(tx.acks, m)
+			if m.origin == nil && c.relays[m.from()] {
+				c.stateful[m.from()] = true
+			}
+			return
+		}
+	}
+	tx := c.transactions[key]
+	if m.sip.IsRequest() {
+		if tx == nil {
+			tx = &transaction{key: key, request: m}
+			c.transactions[key] = tx
+			if m.sip.Method == "INVITE" {
+				k := inviteKey{key.callID, m.sip.FromTag(), key.cseq}
+				c.invites[k] = append(c.invites[k], tx)
+			}
+		} else if tx.request != m && m.previous != nil {
+			tx.repeats = append(tx.repeats, m)
+		}
+		m.tx = tx
+		c.followRequest(m)
+		return
+	}
+	m.tx = tx
+	if tx != nil {
+		switch {
+		case m.sip.Status < 200 && tx.provisional == nil:
+			tx.provisional = m
+		case m.sip.Status >= 200 && tx.final == nil:
+			tx.final = m
+		case m.sip.Status >= 200 && m.previous != nil:
+			tx.finals = append(tx.finals, m)
+		}
+		if m.origin == nil && !m.relayed && c.relays[m.from()] && m.from() == tx.request.to() && tx.request.relayed {
+			c.stateful[m.from()] = true
+		}
+	}
+	c.followResponse(m)
+}
+
+func (c *call) followRequest(m *message) {
+	switch {
+	case m.previous != nil || m.origin != nil:
+		return
+	case m.sip.Method == "CANCEL":
+		if len(m.vias) == 1 && c.relays[m.from()] {
+			c.stateful[m.from()] = true
+		}
+		return
+	case m.sip.Method == "REGISTER":
+		if contact := addressURI(m.sip.Get(sip.FieldContact)); contact != "" {
+			c.bindings[contact] = userOf(addressURI(m.sip.Get(sip.FieldTo)))
+		}
+		return
+	case m.sip.Method == "ACK" || m.sip.FromTag() == "" || m.sip.ToTag() == "":
+		return
+	}
+	c.dialog(m.sip)
+}
+
+func (c *call) followResponse(m *message) {
+	if m.sip.CSeq.Method != "INVITE" || m.sip.Status <= 100 || m.sip.Status >= 300 || m.sip.ToTag() == "" {
+		return
+	}
+	d := c.dialog(m.sip)
+	// The caller has the values in reverse order, the callee as they stand (12.1.1, 12.1.2).
+	var values []string
+	for v := range m.sip.Values(sip.FieldRecordRoute) {
+		values = append(values, addressURI(v.Text))
+	}
+	if len(values) == 0 {
+		return
+	}
+	if d.routes[m.sip.ToTag()] == nil { // as the callee sent it
+		d.routes[m.sip.ToTag()] = m
+		d.routed[m.sip.ToTag()] = values[0]
+	}
+	if len(m.vias) <= 1 || d.routes[m.sip.FromTag()] == nil {
+		d.routes[m.sip.FromTag()] = m
+		d.routed[m.sip.FromTag()] = values[len(values)-1]
+	}
+}
+
+// dialog finds or makes the dialog of a message with two tags.
+func (c *call) dialog(m *sip.Message) *dialog {
+	key := keyOfDialog(m)
+	d := c.dialogs[key]
+	if d == nil {
+		d = &dialog{routes: map[string]*message{}, routed: map[string]string{}}
+		c.dialogs[key] = d
+	}
+	return d
+}
+
+func keyOfDialog(m *sip.Message) dialogKey {
+	tags := []string{m.FromTag(), m.ToTag()}
+	slices.Sort(tags)
+	return dialogKey{m.CallID(), tags[0], tags[1]}
+}
+
+// inviteOf gives the INVITE of the hop that an ACK or CANCEL goes, or else that
+// of any hop; nil when none was seen.
+func (c *call) inviteOf(m *message) *transaction {
+	hops := c.invites[inviteKey{m.sip.CallID(), m.sip.FromTag(), m.sip.CSeq.Number}]
+	for _, tx := range hops {
+		if tx.request.from() == m.from() && tx.request.to() == m.to() {
+			return tx
+		}
+	}
+	for _, tx := range hops {
+		if tx.request.from() == m.from() {
+			return tx
+		}
+	}
+	if len(hops) > 0 {
+		return hops[0]
+	}
+	return nil
+}
+
+// name gives a lane's name, or its address.
+func (c *call) name(lane int) string {
+	l := &c.ladder.Lanes[lane]
+	if l.Name != "" {
+		return printable(l.Name)
+	}
+	if !l.Address.IsValid() {
+		return "somebody"
+	}
+	if l.Address.Port() == 5060 {
+		return l.Address.Addr().Unmap().String()
+	}
+	return netip.AddrPortFrom(l.Address.Addr().Unmap(), l.Address.Port()).String()
+}
+
+// laneOf gives the lane that a host and port lead to, -1 when it is not known.
+func (c *call) laneOf(host string, port int) int {
+	if address, err := sip.ParseHost(host); err == nil {
+		if port == 0 {
+			port = sip.DefaultPort("")
+		}
+		if lane, ok := c.addresses[netip.AddrPortFrom(address, uint16(port))]; ok {
+			return lane
+		}
+	}
+	if lane, ok := c.hosts[strings.ToLower(host)]; ok {
+		return lane
+	}
+	return -1
+}
+
+func (c *call) laneOfURI(text string) int {
+	u, err := sip.ParseURI(text)
+	if err != nil || !u.IsSIP() {
+		return -1
+	}
+	return c.laneOf(u.Host, u.Port)
+}
+
+// laneOfVia gives the lane that responses with this Via on top go to.
+func (c *call) laneOfVia(v *sip.Via) int {
+	if v.Received != "" {
+		port := v.Port
+		if number := parsePort(v.RPort); number > 0 {
+			port = number
+		}
+		if lane := c.laneOf(v.Received, port); lane >= 0 {
+			return lane
+		}
+	}
+	return c.laneOf(v.Host, v.Port)
+}
+
+func parsePort(text string) int {
+	number := 0
+	for _, digit := range text {
+		if digit < '0' || digit > '9' || number > 65535 {
+			return 0
+		}
+		number = number*10 + int(digit-'0')
+	}
+	return number
+}
+
+// parseFault says why a text is no message; nil when it is one.
+func parseFault(text string) *sip.ParseError {
+	_, err := sip.Parse(text)
+	var fault *sip.ParseError
+	errors.As(err, &fault)
+	return fault
+}
