@@ -2,6 +2,7 @@ package registrar
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -246,11 +247,18 @@ func TestSaveBoundsContacts(t *testing.T) {
 }
 
 // A flood of option tags does not come back whole.
-func TestSaveBoundsUnsupported(t *testing.T) {
+// However many they are, and each once.
+func TestSaveListsAllUnsupported(t *testing.T) {
 	r := New(strict(), location.New())
-	result := save(t, r, register{fields: "Require: " + strings.Repeat("tag,", 10_000)}, testTime)
-	if length := len(result.Fields); result.Status != 420 || length < 1000 || length > 1100 {
-		t.Errorf("%d with %d bytes of fields", result.Status, length)
+	required, want := "", ""
+	for i := range 1000 {
+		tag := fmt.Sprintf("tag%d", i)
+		required += tag + ", " + tag + ","
+		want += ", " + tag
+	}
+	result := save(t, r, register{fields: "Require: " + required}, testTime)
+	if result.Status != 420 || result.Fields != "Unsupported: "+want[2:]+"\r\n" {
+		t.Errorf("%d with %.200q", result.Status, result.Fields)
 	}
 }
 

@@ -13,35 +13,25 @@ import (
 // Bounds of what is kept and answered, in bytes, so that no client makes us
 // keep or write without end.
 const (
-	longestAOR         = 256
-	longestCallID      = 255
-	longestUserAgent   = 255
-	longestParams      = 1024 // of one contact
-	longestPath        = 1024
-	longestUnsupported = 1024
+	longestAOR       = 256
+	longestCallID    = 255
+	longestUserAgent = 255
+	longestParams    = 1024 // of one contact
+	longestPath      = 1024
 )
 
-// checkRequire is step 2 (section 8.2.2.3).
+// checkRequire is step 2 (section 8.2.2.3): all that is not known is listed.
 func (r *Registrar) checkRequire(m *sip.Message) *Result {
-	if !m.Has(sip.FieldRequire) {
-		return nil
+	unsupported, ok := m.Unsupported(sip.FieldRequire, func(tag string) bool {
+		return strings.EqualFold(tag, "path") && r.config.UsePath
+	})
+	switch {
+	case !ok:
+		return refuse(400, "Bad Require")
+	case unsupported != "":
+		return &Result{Status: 420, Fields: "Unsupported: " + unsupported + "\r\n"}
 	}
-	unsupported := ""
-	for tag := range m.Values(sip.FieldRequire) {
-		switch {
-		case strings.EqualFold(tag.Text, "path") && r.config.UsePath:
-		case !sip.IsToken(tag.Text):
-			return refuse(400, "Bad Require")
-		case unsupported == "":
-			unsupported = "Unsupported: " + tag.Text
-		case len(unsupported) < longestUnsupported:
-			unsupported += ", " + tag.Text
-		}
-	}
-	if unsupported == "" {
-		return nil
-	}
-	return &Result{Status: 420, Fields: unsupported + "\r\n"}
+	return nil
 }
 
 // addressOfRecord is step 5. An address-of-record is a SIP or SIPS URI with a

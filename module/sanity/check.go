@@ -151,19 +151,14 @@ func expires(_ *words, c *script.Context) *fault {
 // proxyRequire refuses extensions that we do not know and lists them (RFC
 // 3261 section 16.3 step 5).
 func proxyRequire(w *words, c *script.Context) *fault {
-	if !c.Message.Has(sip.FieldProxyRequire) {
+	unknown, ok := c.Message.Unsupported(sip.FieldProxyRequire, w.knows)
+	switch {
+	case !ok:
+		return bad("Bad Proxy-Require")
+	case unknown == "":
 		return nil
 	}
-	var unknown []string
-	for v := range c.Message.Values(sip.FieldProxyRequire) {
-		if !w.knows(v.Text) {
-			unknown = append(unknown, v.Text)
-		}
-	}
-	if unknown == nil {
-		return nil
-	}
-	return &fault{status: 420, reason: "Bad Proxy Require Extension", fields: "Unsupported: " + strings.Join(unknown, ", ") + "\r\n"}
+	return &fault{status: 420, reason: "Bad Proxy Require Extension", fields: "Unsupported: " + unknown + "\r\n"}
 }
 
 func (w *words) knows(extension string) bool {

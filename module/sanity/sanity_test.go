@@ -38,6 +38,8 @@ var faults = []struct {
 	{"extension", scripttest.With(scripttest.Invite, "Proxy-Require: foo"), 512, 0, 420, "Bad Proxy Require Extension", "Unsupported: foo\r\n"},
 	{"extensions", scripttest.With(scripttest.Invite, "Proxy-Require: foo, bar", "Proxy-Require: baz"), 512, 0, 420,
 		"Bad Proxy Require Extension", "Unsupported: foo, bar, baz\r\n"}, // only the first there
+	{"extension of a CANCEL", strings.ReplaceAll(scripttest.With(scripttest.Invite, "Proxy-Require: foo"), "INVITE", "CANCEL"), 512, 0, 0, "", ""}, // RFC 3261 section 8.2.2.3
+	{"extension of two words", scripttest.With(scripttest.Invite, "Proxy-Require: foo bar"), 512, 0, 400, "Bad Proxy-Require", ""},
 	{"request uri", invite("sip:bob@example.test", "sip:bob@"), 1024, 1, 400, "Bad Request URI", ""},
 	{"request uri port", invite("sip:bob@example.test", "sip:bob@example.test:99999999"), 1024, 1, 400, "Bad Request URI", ""},
 	{"request uri, not asked", invite("sip:bob@example.test", "sip:bob@"), 1024, 14, 0, "", ""},
