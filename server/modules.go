@@ -12,8 +12,8 @@ import (
 	"viaduct/module/core"
 	"viaduct/module/corex"
 	"viaduct/module/counters"
-	"viaduct/module/dispatcher"
 	"viaduct/module/dialog"
+	"viaduct/module/dispatcher"
 	"viaduct/module/dlgs"
 	"viaduct/module/htable"
 	"viaduct/module/ipops"
@@ -63,7 +63,7 @@ func (s *Server) modules(subdomains *corex.Subdomains) []*script.Module {
 	counting, stat := statistics.New(&s.kept.counted, s.statistic, s.output)
 	client, clientFollower := uac.New()
 	calls, tracker := dialog.New(dialog.Server{
-		Table: &s.kept.calls, Proxy: s.proxy, Now: s.config.Now, Run: s.runOwn, Log: s.output,
+		Table: &s.kept.calls, Proxy: s.proxy, Now: s.config.Now, Run: s.runOwn, Myself: s.isMyself, Log: s.output,
 	})
 	paths, pathFollower := path.New()
 	values := pv.New()

@@ -45,6 +45,9 @@ func (s *Server) statistic(name string) func() int64 {
 	if table, ok := strings.CutSuffix(name, "_contacts"); ok && s.locations.has(table) {
 		return func() int64 { _, contacts := s.locations.Table(table).Counts(); return int64(contacts) }
 	}
+	if n := s.kept.calls.Statistic(name); n != nil {
+		return n
+	}
 	for _, counter := range s.kept.counters.All() {
 		if counter.Name == name {
 			return counter.Value

@@ -3,21 +3,25 @@
 // and ended from here.
 //
 //	dialog.go    one dialog and how far it is
-//	table.go     all of them, by number and by Call-ID; profiles
+//	table.go     all of them, by number and by Call-ID; what is counted
+//	wheel.go     when each must be looked at
+//	members.go   who belongs to which profile
 //	module.go    words, parameters
-//	manage.go    dlg_manage: a dialog begins, or a request within one is known
-//	observe.go   what replies and requests make of a dialog
-//	end.go       BYE from us, and time that has run out
+//	manage.go    dlg_manage and its kin: which dialog a message belongs to
+//	observe.go   what the answers to an INVITE make of its dialog
+//	within.go    what requests within a dialog make of it
+//	end.go       the end: BYE, and time that has run out
+//	own.go       requests of ours to the parties: BYE, OPTIONS
 //	profile.go   words of profiles
 //	attribute.go words of one dialog
-//	variables.go $dlg, $dlg_var, $dlg_ctx, $DLG_…
+//	variables.go $dlg, $dlg_var, $DLG_…
+//	context.go   $dlg_ctx
 //
 // The table belongs to the server, so that calls go on when the script is read
-// again.
+// again. Locks: a dialog's before the table's, and neither over a call upward.
 package dialog
 
 import (
-	"net/netip"
 	"sync"
 	"time"
 
@@ -38,11 +42,23 @@ const (
 
 // leg is one side of a dialog as the other side reaches it.
 type leg struct {
-	uri, tag string   // of From or To
-	contact  string   // remote target
-	routes   []string // from us to it, the next hop first
-	cseq     uint32   // of its last request, 0 before the first
-	local    wire.Flow
+	uri, tag string    // of From or To
+	contact  string    // remote target
+	routes   []string  // from us to it, the next hop first
+	cseq     uint32    // of its last request, 0 before the first
+	local    wire.Flow // listener of ours that it speaks to
+	silent   int       // keep-alives in a row that it has not answered
+}
+
+// wishes are what a script wants of a dialog; it may want them before there is
+// one.
+type wishes struct {
+	flags        uint32
+	variables    map[string]string
+	timeoutRoute string
+	timeoutBye   bool  // BYE to both when its time is over
+	noReset      bool  // requests do not renew the lifetime
+	ping         sides // who gets keep-alives
 }
 
 // Dialog is one call.
@@ -57,13 +73,15 @@ type Dialog struct {
 	started        time.Time // of the 2xx; zero before
 	lifetime       time.Duration
 	deadline       time.Time // of its present wait
-	flags          uint32
-	variables      map[string]string
+	nextPing       time.Time // zero: none
+	noACK          bool      // its end was brought near as no ACK came
 	profiles       []membership
-	timeoutRoute   string
-	timeoutBye     bool
-	noReset        bool // requests do not renew the lifetime
-	noACK          bool // its end was brought near as no ACK came
+	wishes
+
+	// Of the table's wheel, under its lock.
+	slot       int // 0: not on it
+	wakeAt     int64
+	prev, next *Dialog
 }
 
 // State gives how far the dialog is.
@@ -73,26 +91,11 @@ func (d *Dialog) State() State {
 	return d.state
 }
 
-// advance goes on to a later state; it gives false when the dialog is there or
-// further already.
-func (d *Dialog) advance(to State) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.state >= to {
-		return false
-	}
-	d.state = to
-	return true
-}
-
 // isOf tells whether the dialog is that of a message within it, and whether
 // the callee sent that. An early dialog has no callee's tag yet: any fits.
-func (d *Dialog) isOf(callID, fromTag, toTag string) (ok, upstream bool) {
+func (d *Dialog) isOf(fromTag, toTag string) (ok, upstream bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.callID != callID {
-		return false, false
-	}
 	fits := func(tag string) bool { return tag == d.callee.tag || d.callee.tag == "" && d.state < Answered }
 	switch {
 	case fromTag == d.caller.tag && fits(toTag):
@@ -103,17 +106,18 @@ func (d *Dialog) isOf(callID, fromTag, toTag string) (ok, upstream bool) {
 	return false, false
 }
 
-// addresses of a message, as a leg keeps them.
+// side gives the leg that sends, or the one that receives; the lock is held.
+func (d *Dialog) side(upstream bool) *leg {
+	if upstream {
+		return &d.callee
+	}
+	return &d.caller
+}
+
+// uriOf gives the URI of an address, "" when there is none.
 func uriOf(value string) string {
 	if address, err := sip.ParseNameAddr(value); err == nil {
 		return address.URI
 	}
 	return ""
-}
-
-func socketOf(flow wire.Flow) string {
-	if flow.Local == (netip.AddrPort{}) {
-		return ""
-	}
-	return flow.Transport.String() + ":" + flow.Local.String()
 }

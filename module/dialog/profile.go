@@ -3,16 +3,18 @@ package dialog
 
 import (
 	"slices"
+	"time"
 
 	"viaduct/module"
 	"viaduct/script"
+	"viaduct/script/syntax"
 )
 
 // profile is what an argument names.
 type profile struct {
 	name      string
 	withValue bool
-	value     module.TextOf // nil: none was given
+	value     script.Arg // nil: none was given
 }
 
 // readProfile reads a profile and maybe its value. A value of a profile without
@@ -21,64 +23,76 @@ func (d *Module) readProfile(args []script.Arg) (p profile, err error) {
 	if p.name, err = module.Fixed(args, 0); err != nil {
 		return p, err
 	}
-	switch {
-	case slices.Contains(d.withValue, p.name):
-		p.withValue = true
-		if len(args) > 1 {
-			p.value = module.Text(args[1])
-		}
-	case !slices.Contains(d.withoutValue, p.name):
+	var known bool
+	if p.withValue, known = d.profile(p.name); !known {
 		return p, &script.ArgError{Index: 0, Msg: "there is no profile " + p.name, Hint: "name it in profiles_with_value or profiles_no_value"}
+	}
+	if p.withValue && len(args) > 1 {
+		p.value = args[1]
 	}
 	return p, nil
 }
 
-// member gives the place that is meant for a message; any says that no value
-// was given where there are values.
-func (p *profile) member(c *script.Context) (m membership, any bool) {
-	if !p.withValue {
-		return membership{p.name, ""}, false
-	}
-	if p.value == nil {
-		return membership{p.name, ""}, true
-	}
-	return membership{p.name, p.value(c)}, false
+func (d *Module) profile(name string) (withValue, known bool) {
+	withValue = slices.Contains(d.withValue, name)
+	return withValue, withValue || slices.Contains(d.withoutValue, name)
 }
 
-// bindProfile binds set_dlg_profile, unset_dlg_profile and is_in_profile.
-func (d *Module) bindProfile(do func(dialog *Dialog, m membership, any bool) bool) func([]script.Arg) (script.Action, error) {
-	return func(args []script.Arg) (script.Action, error) {
-		p, err := d.readProfile(args)
-		if err != nil {
-			return nil, err
+// place gives what is meant for a message; any says that no value was given
+// where there are values. A value must not be empty.
+func (p *profile) place(c *script.Context) (in membership, any, ok bool) {
+	in.profile = p.name
+	if !p.withValue || p.value == nil {
+		return in, p.withValue, true
+	}
+	in.value = string(script.AppendArg(nil, c, p.value))
+	return in, false, in.value != ""
+}
+
+// bindEnter binds set_dlg_profile(profile[, value]). Before the dialog begins
+// it is said of the coming one.
+func (d *Module) bindEnter(args []script.Arg) (script.Action, error) {
+	p, err := d.readProfile(args)
+	if err != nil {
+		return nil, err
+	}
+	return func(c *script.Context) int {
+		in, any, ok := p.place(c)
+		if any || !ok {
+			return -1
 		}
-		return func(c *script.Context) int {
-			dialog := workOf(c).dialog
-			if dialog == nil {
-				return -1
-			}
-			m, any := p.member(c)
-			return module.Bool(do(dialog, m, any))
-		}, nil
+		if dialog := d.current(c); dialog != nil {
+			return module.Bool(d.server.Table.enter(dialog, in))
+		}
+		if c.Kind != syntax.RequestRoute || c.Message.Method != "INVITE" || c.Message.ToTag() != "" {
+			return -1
+		}
+		w := workOf(c)
+		w.pending = append(w.pending, in)
+		return 1
+	}, nil
+}
+
+// bindLeave binds unset_dlg_profile(profile[, value]).
+func (d *Module) bindLeave(args []script.Arg) (script.Action, error) {
+	return d.bindMember(args, func(dialog *Dialog, in membership, any bool) bool { return !any && d.server.Table.leave(dialog, in) })
+}
+
+// bindIsIn binds is_in_profile(profile[, value]).
+func (d *Module) bindIsIn(args []script.Arg) (script.Action, error) {
+	return d.bindMember(args, (*Dialog).isMember)
+}
+
+func (d *Module) bindMember(args []script.Arg, do func(*Dialog, membership, bool) bool) (script.Action, error) {
+	p, err := d.readProfile(args)
+	if err != nil {
+		return nil, err
 	}
-}
-
-func (d *Module) enter(dialog *Dialog, m membership, any bool) bool {
-	if any || dialog.State() == Ended {
-		return false
-	}
-	d.server.Table.enter(dialog, m)
-	return true
-}
-
-func (d *Module) leave(dialog *Dialog, m membership, any bool) bool {
-	return !any && d.server.Table.leave(dialog, m)
-}
-
-func (d *Module) isIn(dialog *Dialog, m membership, any bool) bool {
-	dialog.mu.Lock()
-	defer dialog.mu.Unlock()
-	return slices.ContainsFunc(dialog.profiles, func(in membership) bool { return in == m || any && in.profile == m.profile })
+	return func(c *script.Context) int {
+		in, any, ok := p.place(c)
+		dialog := d.current(c)
+		return module.Bool(ok && dialog != nil && do(dialog, in, any))
+	}, nil
 }
 
 // bindProfileSize binds get_profile_size(profile, [value,] variable).
@@ -93,8 +107,11 @@ func (d *Module) bindProfileSize(args []script.Arg) (script.Action, error) {
 		return nil, err
 	}
 	return func(c *script.Context) int {
-		m, any := p.member(c)
-		size := d.server.Table.size(m.profile, m.value, any)
+		in, any, ok := p.place(c)
+		if !ok {
+			return -1
+		}
+		size := d.server.Table.size(in, any)
 		return module.Bool(target.Assign(c, script.IntValue(int64(size))) == nil)
 	}, nil
 }
@@ -111,15 +128,46 @@ func (d *Module) bindSetTimeoutByProfile(args []script.Arg) (script.Action, erro
 		return nil, err
 	}
 	return func(c *script.Context) int {
-		n, ok := timeout(c)
-		if !ok || n < 1 {
+		n, isNumber := timeout(c)
+		in, any, ok := p.place(c)
+		if !isNumber || n < 1 || !ok {
 			return -1
 		}
-		m, any := p.member(c)
 		for _, dialog := range d.server.Table.all() {
-			if d.isIn(dialog, m, any) {
+			if dialog.isMember(in, any) {
 				d.setLifetime(dialog, n)
 			}
+		}
+		return 1
+	}, nil
+}
+
+// bindRemote binds dlg_remote_profile("add" | "rm", profile, value, uid, expires):
+// a member that another server follows, until that second since 1970.
+func (d *Module) bindRemote(args []script.Arg) (script.Action, error) {
+	command, err := module.Fixed(args, 0)
+	if err != nil {
+		return nil, err
+	}
+	if command != "add" && command != "rm" {
+		return nil, &script.ArgError{Index: 0, Msg: "there is no command " + command, Hint: `"add" or "rm"`}
+	}
+	expires, err := module.Number(args, 4)
+	if err != nil {
+		return nil, err
+	}
+	name, value, uid := module.Text(args[1]), module.Text(args[2]), module.Text(args[3])
+	return func(c *script.Context) int {
+		r := remote{membership: membership{name(c), value(c)}, uid: uid(c)}
+		withValue, known := d.profile(r.profile)
+		until, ok := expires(c)
+		if !known || !ok || withValue == (r.value == "") {
+			return -1
+		}
+		if r.expires = time.Unix(int64(until), 0); command == "add" {
+			d.server.Table.addRemote(r)
+		} else {
+			d.server.Table.removeRemote(r)
 		}
 		return 1
 	}, nil

@@ -1,100 +1,112 @@
-// Table: all dialogs of a server.
+// Table: all dialogs of a server, by number and by Call-ID.
 package dialog
 
 import (
-	"hash/maphash"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"viaduct/internal/corehash"
 )
 
-// Table holds dialogs by their numbers and by Call-ID, and counts the members
-// of profiles. The zero value is empty.
+// Table holds dialogs, and counts the members of profiles. The zero value is
+// empty.
 type Table struct {
-	mu       sync.Mutex
-	byID     map[uint32]*Dialog
-	byCall   map[string][]*Dialog
-	next     uint32
-	members  map[membership]int
-	totals   map[string]int      // members of a profile, whatever their value
-	waiting  map[int64][]*Dialog // by the second of their deadline, or an earlier one
-	looked   int64               // second up to which waiting was looked through
-	seed     maphash.Seed
-	counters struct{ processed, expired, failed uint64 }
+	mu     sync.Mutex
+	byID   map[uint32]*Dialog
+	byCall map[string][]*Dialog // slices are never changed in place
+	lastID uint32
+	wheel  wheel
+	members
+
+	active, early              atomic.Int64
+	processed, expired, failed atomic.Int64
 }
 
-// membership is a dialog's place in a profile.
-type membership struct{ profile, value string }
-
-// entries is how many there seem to be: Kamailio numbers dialogs by the place
-// in its table.
-const entries = 4096
+// numbering says how dialogs get their numbers: like Kamailio's, which are
+// places in its table.
+type numbering struct {
+	size        int // of Kamailio's table
+	start, step int // of ids; start 0 is any
+}
 
 // add numbers a dialog and takes it in.
-func (t *Table) add(d *Dialog) {
+func (t *Table) add(d *Dialog, n numbering) {
+	d.entry = corehash.Sum(d.callID) % uint32(n.size)
+	t.processed.Add(1)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.byID == nil {
 		t.byID, t.byCall = map[uint32]*Dialog{}, map[string][]*Dialog{}
-		t.members, t.totals = map[membership]int{}, map[string]int{}
-		t.waiting = map[int64][]*Dialog{}
-		t.seed = maphash.MakeSeed()
+		if t.lastID = uint32(n.start - n.step); n.start == 0 {
+			t.lastID = rand.Uint32()
+		}
 	}
-	for t.next++; t.byID[t.next] != nil || t.next == 0; {
-		t.next++
+	for t.lastID += uint32(n.step); t.lastID == 0 || t.byID[t.lastID] != nil; {
+		t.lastID++
 	}
-	d.id, d.entry = t.next, uint32(maphash.String(t.seed, d.callID)%entries)
+	d.id = t.lastID
 	t.byID[d.id] = d
-	t.byCall[d.callID] = append(t.byCall[d.callID], d)
-	t.counters.processed++
+	t.byCall[d.callID] = append(slices.Clip(t.byCall[d.callID]), d)
 }
 
-// remove forgets a dialog.
+// remove forgets a dialog, however far it is.
 func (t *Table) remove(d *Dialog) {
+	t.advance(d, Ended)
 	t.leaveAll(d)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.byID[d.id] != d {
 		return
 	}
+	t.wheel.disarm(d)
 	delete(t.byID, d.id)
-	same := slices.DeleteFunc(t.byCall[d.callID], func(other *Dialog) bool { return other == d })
-	if len(same) == 0 {
-		delete(t.byCall, d.callID)
-	} else {
-		t.byCall[d.callID] = same
-	}
-}
-
-// Count gives how many dialogs are answered and not yet ended.
-func (t *Table) Count() (n int) {
-	for _, d := range t.all() {
-		if state := d.State(); state == Answered || state == Confirmed {
-			n++
+	var others []*Dialog
+	for _, other := range t.byCall[d.callID] {
+		if other != d {
+			others = append(others, other)
 		}
 	}
-	return n
-}
-
-func (t *Table) all() []*Dialog {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	all := make([]*Dialog, 0, len(t.byID))
-	for _, d := range t.byID {
-		all = append(all, d)
+	if t.byCall[d.callID] = others; others == nil {
+		delete(t.byCall, d.callID)
 	}
-	return all
 }
 
-// find gives the dialog of a message by Call-ID and tags, or nil.
+// advance goes on to a later state; it gives false when the dialog is there or
+// further already.
+func (t *Table) advance(d *Dialog, to State) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	from := d.state
+	if from >= to {
+		return false
+	}
+	d.state = to
+	if to == Early {
+		t.early.Add(1)
+	} else if from == Early {
+		t.early.Add(-1)
+	}
+	if from < Answered && to < Ended && to >= Answered {
+		t.active.Add(1)
+	} else if from >= Answered && to == Ended {
+		t.active.Add(-1)
+	}
+	return true
+}
+
+// find gives the dialog of a message by Call-ID and tags, or nil, and whether
+// the callee sent the message.
 func (t *Table) find(callID, fromTag, toTag string) (d *Dialog, upstream bool) {
 	t.mu.Lock()
-	same := slices.Clone(t.byCall[callID])
+	same := t.byCall[callID]
 	t.mu.Unlock()
 	for _, d := range same {
-		if ok, upstream := d.isOf(callID, fromTag, toTag); ok {
+		if ok, upstream := d.isOf(fromTag, toTag); ok {
 			return d, upstream
 		}
 	}
@@ -111,157 +123,99 @@ func (t *Table) number(entry, id uint32) *Dialog {
 	return nil
 }
 
-// cookie writes the number for our Record-Route: "f67.13eb".
-func (d *Dialog) cookie() string {
-	return strconv.FormatUint(uint64(d.entry), 16) + "." + strconv.FormatUint(uint64(d.id), 16)
+// all gives the dialogs as they are now.
+func (t *Table) all() []*Dialog {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := make([]*Dialog, 0, len(t.byID))
+	for _, d := range t.byID {
+		all = append(all, d)
+	}
+	return all
+}
+
+// Len gives how many dialogs are known, ended ones that are still kept
+// included.
+func (t *Table) Len() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.byID)
+}
+
+// cookie writes the number as Kamailio does in its Record-Route: both parts in
+// hexadecimal, the last digit first, as "e7.6771".
+func (d *Dialog) cookie() string { return backwards(d.entry) + "." + backwards(d.id) }
+
+func backwards(n uint32) string {
+	digits := []byte(strconv.FormatUint(uint64(n), 16))
+	slices.Reverse(digits)
+	return string(digits)
 }
 
 // byCookie reads it again.
 func (t *Table) byCookie(cookie string) *Dialog {
-	first, second, ok := strings.Cut(cookie, ".")
-	entry, err := strconv.ParseUint(first, 16, 32)
-	id, err2 := strconv.ParseUint(second, 16, 32)
-	if !ok || err != nil || err2 != nil {
+	first, second, _ := strings.Cut(cookie, ".")
+	entry, ok1 := forwards(first)
+	id, ok2 := forwards(second)
+	if !ok1 || !ok2 {
 		return nil
 	}
-	return t.number(uint32(entry), uint32(id))
+	return t.number(entry, id)
 }
 
-// enter makes a dialog a member of a profile; once is enough.
-func (t *Table) enter(d *Dialog, m membership) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.state == Ended || slices.Contains(d.profiles, m) {
-		return
+func forwards(text string) (n uint32, ok bool) {
+	if len(text) > 8 {
+		return 0, false
 	}
-	d.profiles = append(d.profiles, m)
-	t.mu.Lock()
-	t.members[m]++
-	t.totals[m.profile]++
-	t.mu.Unlock()
+	digits := []byte(text)
+	slices.Reverse(digits)
+	wide, err := strconv.ParseUint(string(digits), 16, 32)
+	return uint32(wide), err == nil
 }
 
-// leave takes it out again.
-func (t *Table) leave(d *Dialog, m membership) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	at := slices.Index(d.profiles, m)
-	if at < 0 {
-		return false
-	}
-	d.profiles = slices.Delete(d.profiles, at, at+1)
-	t.forget(m)
-	return true
-}
-
-func (t *Table) leaveAll(d *Dialog) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, m := range d.profiles {
-		t.forget(m)
-	}
-	d.profiles = nil
-}
-
-func (t *Table) forget(m membership) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.members[m]--; t.members[m] <= 0 {
-		delete(t.members, m)
-	}
-	if t.totals[m.profile]--; t.totals[m.profile] <= 0 {
-		delete(t.totals, m.profile)
-	}
-}
-
-// size gives how many members a profile has: of one value, or of any.
-func (t *Table) size(profile, value string, any bool) int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if any {
-		return t.totals[profile]
-	}
-	return t.members[membership{profile, value}]
-}
-
-func (t *Table) countExpired() {
-	t.mu.Lock()
-	t.counters.expired++
-	t.mu.Unlock()
-}
-
-func (t *Table) countFailed() {
-	t.mu.Lock()
-	t.counters.failed++
-	t.mu.Unlock()
-}
-
-// Counters gives how many dialogs there were, how many of them ran out of time
-// and how many were refused.
-func (t *Table) Counters() (processed, expired, failed uint64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.counters.processed, t.counters.expired, t.counters.failed
-}
-
-// wait sets the end of a dialog's present wait. Moving it away costs nothing:
-// it is looked at once more when the earlier time comes.
+// wait sets the end of a dialog's present wait.
 func (t *Table) wait(d *Dialog, until time.Time) {
 	d.mu.Lock()
-	earlier := d.deadline.IsZero() || until.Before(d.deadline)
+	defer d.mu.Unlock()
 	d.deadline = until
-	d.mu.Unlock()
-	if earlier {
-		t.note(d, until)
-	}
+	t.arm(d)
 }
 
-func (t *Table) note(d *Dialog, until time.Time) {
-	second := until.Unix() + 1
+// arm has a dialog looked at when its wait ends or a keep-alive is due; its
+// lock is held. One that was removed stays away.
+func (t *Table) arm(d *Dialog) {
+	at := d.deadline
+	if !d.nextPing.IsZero() && d.nextPing.Before(at) {
+		at = d.nextPing
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	second = max(second, t.looked+1)
-	t.waiting[second] = append(t.waiting[second], d)
+	if t.byID[d.id] == d {
+		t.wheel.arm(d, at)
+	}
 }
 
-// due gives the dialogs whose wait is over, each once.
-func (t *Table) due(now time.Time) (due []*Dialog) {
+// due gives the dialogs that must be looked at. They are off the wheel.
+func (t *Table) due(now time.Time) []*Dialog {
 	t.mu.Lock()
-	if t.looked == 0 {
-		t.looked = now.Unix() - 1
-		for second := range t.waiting {
-			t.looked = min(t.looked, second-1)
-		}
+	defer t.mu.Unlock()
+	return t.wheel.due(now)
+}
+
+// Statistic gives what reads a number by its name in $stat; nil when there is
+// none of that name.
+func (t *Table) Statistic(name string) func() int64 {
+	switch name {
+	case "active_dialogs":
+		return t.active.Load
+	case "early_dialogs":
+		return t.early.Load
+	case "processed_dialogs":
+		return t.processed.Load
+	case "expired_dialogs":
+		return t.expired.Load
+	case "failed_dialogs":
+		return t.failed.Load
 	}
-	var seen []*Dialog
-	if now.Unix()-t.looked > int64(len(t.waiting)) { // the clock made a leap
-		for second := range t.waiting {
-			if second <= now.Unix() {
-				seen = append(seen, t.waiting[second]...)
-				delete(t.waiting, second)
-			}
-		}
-		t.looked = now.Unix()
-	}
-	for ; t.looked < now.Unix(); t.looked++ {
-		seen = append(seen, t.waiting[t.looked+1]...)
-		delete(t.waiting, t.looked+1)
-	}
-	t.mu.Unlock()
-	for _, d := range seen {
-		d.mu.Lock()
-		until := d.deadline
-		if !until.After(now) {
-			d.deadline = time.Time{}
-		}
-		d.mu.Unlock()
-		switch {
-		case until.IsZero():
-		case until.After(now):
-			t.note(d, until)
-		default:
-			due = append(due, d)
-		}
-	}
-	return due
+	return nil
 }

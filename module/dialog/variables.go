@@ -1,5 +1,5 @@
-// Pseudo-variables: $dlg(…), $dlg_ctx(…), $dlg_var(…), $DLG_count, $DLG_status,
-// $DLG_lifetime.
+// Pseudo-variables: $dlg(…), $dlg_var(…), $DLG_count, $DLG_status, $DLG_lifetime,
+// and OpenSIPS's $DLG_dir and $DLG_timeout.
 package dialog
 
 import (
@@ -9,6 +9,7 @@ import (
 
 	"viaduct/script"
 	"viaduct/script/syntax"
+	"viaduct/wire"
 )
 
 var errReadOnly = errors.New("this pseudo-variable cannot be set")
@@ -27,47 +28,49 @@ type settable struct {
 func (s settable) Assign(c *script.Context, v script.Value) error { return s.assign(c, v) }
 
 func (d *Module) variables() []script.Variable {
-	plain := func(name string, read readOnly) script.Variable {
+	plain := func(name string, v script.Assignable) script.Variable {
 		return script.Variable{Name: name, Bind: func(*syntax.Inner, *syntax.Index, script.FormatBinder) (script.Assignable, error) {
-			return read, nil
+			return v, nil
 		}}
 	}
 	return []script.Variable{
-		plain("DLG_count", func(*script.Context) script.Value { return script.IntValue(int64(d.server.Table.Count())) }),
-		plain("DLG_status", ofSequential(func(dialog *Dialog) script.Value { return script.IntValue(int64(dialog.state)) })),
-		plain("DLG_lifetime", ofSequential(func(dialog *Dialog) script.Value {
+		plain("DLG_count", readOnly(func(*script.Context) script.Value { return script.IntValue(d.server.Table.active.Load()) })),
+		plain("DLG_status", sequential(func(_ *work, dialog *Dialog) script.Value { return script.IntValue(int64(dialog.state)) })),
+		plain("DLG_lifetime", sequential(func(_ *work, dialog *Dialog) script.Value {
 			if dialog.started.IsZero() {
 				return script.IntValue(0)
 			}
 			return script.IntValue(int64(d.server.Now().Sub(dialog.started).Seconds()))
 		})),
-		{Name: "dlg", Bind: bindAttribute},
+		plain("DLG_dir", sequential(func(w *work, _ *Dialog) script.Value {
+			if w.upstream {
+				return script.StringValue("upstream")
+			}
+			return script.StringValue("downstream")
+		})),
+		plain("DLG_timeout", settable{
+			sequential(func(_ *work, dialog *Dialog) script.Value {
+				return script.IntValue(int64(dialog.deadline.Sub(d.server.Now()).Seconds()))
+			}),
+			d.assignTimeout,
+		}),
+		{Name: "dlg", Bind: d.bindAttribute},
 		{Name: "dlg_ctx", Bind: d.bindContext},
-		{Name: "dlg_var", Bind: bindVariable},
+		{Name: "dlg_var", Bind: d.bindVariable},
 	}
 }
 
-// of reads a dialog under its lock; without one there is no value.
-func of(read func(*Dialog) script.Value) readOnly {
+// sequential reads the dialog of a request within it, or of the reply to one,
+// under its lock; elsewhere there is no value.
+func sequential(read func(*work, *Dialog) script.Value) readOnly {
 	return func(c *script.Context) script.Value {
-		dialog := workOf(c).dialog
-		if dialog == nil {
+		w := workIf(c)
+		if w == nil || w.dialog == nil || w.begun {
 			return script.Value{}
 		}
-		dialog.mu.Lock()
-		defer dialog.mu.Unlock()
-		return read(dialog)
-	}
-}
-
-// ofSequential is of, for requests within the dialog.
-func ofSequential(read func(*Dialog) script.Value) readOnly {
-	inner := of(read)
-	return func(c *script.Context) script.Value {
-		if c.Message.IsRequest() && c.Message.ToTag() == "" {
-			return script.Value{}
-		}
-		return inner(c)
+		w.dialog.mu.Lock()
+		defer w.dialog.mu.Unlock()
+		return read(w, w.dialog)
 	}
 }
 
@@ -79,15 +82,24 @@ func text(s string) script.Value {
 }
 
 // bindAttribute binds $dlg(name).
-func bindAttribute(inner *syntax.Inner, _ *syntax.Index, _ script.FormatBinder) (script.Assignable, error) {
+func (d *Module) bindAttribute(inner *syntax.Inner, _ *syntax.Index, _ script.FormatBinder) (script.Assignable, error) {
 	name := ""
 	if inner != nil {
 		name, _ = inner.Static()
 	}
-	if read := attribute(name); read != nil {
-		return of(read), nil
+	read := attribute(name)
+	if read == nil {
+		return nil, fmt.Errorf("$dlg(%s) is not known", name)
 	}
-	return nil, fmt.Errorf("$dlg(%s) is not known", name)
+	return readOnly(func(c *script.Context) script.Value {
+		dialog := d.current(c)
+		if dialog == nil {
+			return script.Value{}
+		}
+		dialog.mu.Lock()
+		defer dialog.mu.Unlock()
+		return read(dialog)
+	}), nil
 }
 
 func attribute(name string) func(*Dialog) script.Value {
@@ -118,7 +130,12 @@ func attribute(name string) func(*Dialog) script.Value {
 	case "from_cseq":
 		return number(func(d *Dialog) int64 { return int64(d.caller.cseq) })
 	case "to_cseq":
-		return number(func(d *Dialog) int64 { return int64(d.callee.cseq) })
+		return func(d *Dialog) script.Value {
+			if d.started.IsZero() {
+				return script.Value{}
+			}
+			return script.IntValue(int64(d.callee.cseq))
+		}
 	case "ref", "dflags", "toroute": // numbers of Kamailio's own keeping
 		return number(func(*Dialog) int64 { return 0 })
 	case "callid":
@@ -149,7 +166,7 @@ func attribute(name string) func(*Dialog) script.Value {
 
 // bindVariable binds $dlg_var(name). What is set before dlg_manage goes to the
 // dialog that it makes.
-func bindVariable(inner *syntax.Inner, _ *syntax.Index, bind script.FormatBinder) (script.Assignable, error) {
+func (d *Module) bindVariable(inner *syntax.Inner, _ *syntax.Index, bind script.FormatBinder) (script.Assignable, error) {
 	if inner == nil {
 		return nil, errors.New("$dlg_var needs a name: $dlg_var(name)")
 	}
@@ -158,29 +175,33 @@ func bindVariable(inner *syntax.Inner, _ *syntax.Index, bind script.FormatBinder
 		return nil, err
 	}
 	return settable{
-		func(c *script.Context) script.Value {
-			var value string
-			var ok bool
-			use(c, func(variables *map[string]string) { value, ok = (*variables)[name(c)] })
-			if !ok {
-				return script.Value{}
-			}
-			return script.StringValue(value)
-		},
-		func(c *script.Context, v script.Value) error {
-			use(c, func(variables *map[string]string) {
-				switch {
-				case v.Kind == script.Null:
-					delete(*variables, name(c))
-				case *variables == nil:
-					*variables = map[string]string{name(c): v.AsString()}
-				default:
-					(*variables)[name(c)] = v.AsString()
+		func(c *script.Context) (value script.Value) {
+			key := name(c)
+			d.wished(c, func(w *wishes) {
+				if text, ok := w.variables[key]; ok {
+					value = script.StringValue(text)
 				}
 			})
+			return value
+		},
+		func(c *script.Context, v script.Value) error {
+			key := name(c)
+			d.wish(c, func(w *wishes) { w.set(key, v) })
 			return nil
 		},
 	}, nil
+}
+
+// set changes a variable, or takes it away.
+func (w *wishes) set(key string, v script.Value) {
+	switch {
+	case v.Kind == script.Null:
+		delete(w.variables, key)
+	case w.variables == nil:
+		w.variables = map[string]string{key: v.AsString()}
+	default:
+		w.variables[key] = v.AsString()
+	}
 }
 
 // nameOf gives what stands in the parentheses for each message.
@@ -195,104 +216,10 @@ func nameOf(inner *syntax.Inner, bind script.FormatBinder) (func(*script.Context
 	return bind(parts)
 }
 
-// use hands the variables of the dialog over, or of the one to come.
-func use(c *script.Context, do func(variables *map[string]string)) {
-	w := workOf(c)
-	if w.dialog == nil {
-		do(&w.variables)
-		return
+// socketOf writes a listener as "udp:127.0.0.1:5060".
+func socketOf(flow wire.Flow) string {
+	if !flow.Local.IsValid() {
+		return ""
 	}
-	w.dialog.mu.Lock()
-	defer w.dialog.mu.Unlock()
-	do(&w.dialog.variables)
-}
-
-// bindContext binds $dlg_ctx(name): of the dialog, or of the one to come.
-func (d *Module) bindContext(inner *syntax.Inner, _ *syntax.Index, _ script.FormatBinder) (script.Assignable, error) {
-	name := ""
-	if inner != nil {
-		name, _ = inner.Static()
-	}
-	switch name {
-	case "set":
-		return readOnly(func(c *script.Context) script.Value { return truth(workOf(c).dialog != nil) }), nil
-	case "on", "timeout_route_id": // numbers of Kamailio's own keeping
-		return readOnly(func(*script.Context) script.Value { return script.IntValue(0) }), nil
-	case "dir":
-		return readOnly(direction), nil
-	case "timeout":
-		return settable{func(c *script.Context) script.Value { return script.IntValue(int64(workOf(c).timeout)) }, d.assignTimeout}, nil
-	case "timeout_bye":
-		return settable{timeoutBye, assignTimeoutBye}, nil
-	case "timeout_route":
-		return settable{timeoutRoute, assignTimeoutRoute}, nil
-	}
-	return nil, fmt.Errorf("$dlg_ctx(%s) is not known", name)
-}
-
-func truth(yes bool) script.Value {
-	if yes {
-		return script.IntValue(1)
-	}
-	return script.IntValue(0)
-}
-
-// direction is 1 for requests of the caller, 2 for those of the callee, 0
-// without a dialog.
-func direction(c *script.Context) script.Value {
-	switch w := workOf(c); {
-	case w.dialog == nil:
-		return script.IntValue(0)
-	case w.upstream:
-		return script.IntValue(2)
-	}
-	return script.IntValue(1)
-}
-
-func (d *Module) assignTimeout(c *script.Context, v script.Value) error {
-	w := workOf(c)
-	if w.timeout = int(v.AsInt()); w.dialog != nil && w.timeout > 0 {
-		d.setLifetime(w.dialog, w.timeout)
-	}
-	return nil
-}
-
-func timeoutBye(c *script.Context) script.Value {
-	w := workOf(c)
-	if w.dialog == nil {
-		return truth(w.timeoutBye)
-	}
-	w.dialog.mu.Lock()
-	defer w.dialog.mu.Unlock()
-	return truth(w.dialog.timeoutBye)
-}
-
-func assignTimeoutBye(c *script.Context, v script.Value) error {
-	w := workOf(c)
-	if w.timeoutBye = v.AsInt() != 0; w.dialog != nil {
-		w.dialog.mu.Lock()
-		w.dialog.timeoutBye = w.timeoutBye
-		w.dialog.mu.Unlock()
-	}
-	return nil
-}
-
-func timeoutRoute(c *script.Context) script.Value {
-	w := workOf(c)
-	if w.dialog == nil {
-		return text(w.timeoutRoute)
-	}
-	w.dialog.mu.Lock()
-	defer w.dialog.mu.Unlock()
-	return text(w.dialog.timeoutRoute)
-}
-
-func assignTimeoutRoute(c *script.Context, v script.Value) error {
-	w := workOf(c)
-	if w.timeoutRoute = v.AsString(); w.dialog != nil {
-		w.dialog.mu.Lock()
-		w.dialog.timeoutRoute = w.timeoutRoute
-		w.dialog.mu.Unlock()
-	}
-	return nil
+	return strings.ToLower(flow.Transport.String()) + ":" + flow.Local.String()
 }
