@@ -2,17 +2,17 @@
 
 GO       ?= go
 FUZZTIME ?= 10s
-SOAKTIME ?= 20m
+MINUTES  ?=
 RUNS     ?= 3
 SCRIPT   ?=
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help run test deps check lint fmt golden fuzz bench interop conformance mutations soak
+.PHONY: help run test deps check lint fmt golden fuzz fuzz-all bench interop conformance mutations soak
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  variables: SCRIPT=$(SCRIPT) PACKAGES=$(PACKAGES) FUZZTIME=$(FUZZTIME) SOAKTIME=$(SOAKTIME) RUNS=$(RUNS)"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  variables: SCRIPT=$(SCRIPT) PACKAGES=$(PACKAGES) FUZZTIME=$(FUZZTIME) MINUTES=$(MINUTES) RUNS=$(RUNS)"
 
 run: ## start the server, with SCRIPT=file or the built-in script
 	$(GO) run ./cmd/viaduct serve $(if $(SCRIPT),-f $(SCRIPT))
@@ -49,6 +49,9 @@ fuzz: ## run every fuzz target for FUZZTIME
 	    echo "$$folder $$target"; \
 	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$folder </dev/null; done; done
 
+fuzz-all: ## every fuzz target for MINUTES (10), several at once on one core, one line each
+	.ci/fuzz-all $(or $(MINUTES),10)
+
 bench: ## CPU per call beside Kamailio and the kernel's floor, RUNS times interleaved
 	$(GO) build -trimpath -o build/viaduct ./cmd/viaduct
 	python3 bench/compare.py --viaduct build/viaduct --runs $(RUNS)
@@ -62,5 +65,5 @@ conformance: deps ## the messages of RFC 4475 and 5118 through viaduct and Kamai
 mutations: ## 4,500 broken INVITEs over UDP and TCP at a server that goes on serving
 	VIADUCT_MUTATIONS=all $(GO) test -count=1 -v -run Mutations ./soak
 
-soak: ## SOAKTIME of 300 calls/s over a network that loses, doubles and reorders
-	VIADUCT_SOAK_RATE=300 VIADUCT_SOAK_TIME=$(SOAKTIME) $(GO) test -count=1 -v -timeout 24h -run Soak ./soak
+soak: ## MINUTES (20) of 300 calls/s over a network that loses, doubles and reorders
+	VIADUCT_SOAK_RATE=300 VIADUCT_SOAK_TIME=$(or $(MINUTES),20)m $(GO) test -count=1 -v -timeout 24h -run 'Soak$$' ./soak
