@@ -1,7 +1,10 @@
 // The echo: what is heard is said again.
 package media
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // Echo gives a mouth that says what its ear has heard, sound or frames of any
 // codec. What comes in waits at most 200 ms; then the oldest is lost.
@@ -11,46 +14,32 @@ func Echo() (Source, Sink) {
 }
 
 type echo struct {
+	sound  delay
 	mu     sync.Mutex
-	sound  [][]int16
 	frames [][]byte
 }
 
-// echoDepth is how many frames wait at most.
+// echoDepth is how many frames of a codec wait at most.
 const echoDepth = 10
 
 type echoEar struct{ *echo }
 
-func (e echoEar) Frame(pcm []int16) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.sound = remember(e.sound, pcm)
-}
+func (e echoEar) Frame(pcm []int16) { e.sound.put(pcm) }
 
 func (e echoEar) Encoded(frame []byte) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.frames = remember(e.frames, frame)
-}
-
-func remember[T any](kept [][]T, next []T) [][]T {
-	if len(kept) == echoDepth {
-		kept = kept[1:]
+	if len(e.frames) == echoDepth {
+		e.frames = slices.Delete(e.frames, 0, 1)
 	}
-	return append(kept, append([]T(nil), next...))
+	e.frames = append(e.frames, slices.Clone(frame))
 }
 
 type echoMouth struct{ *echo }
 
 // Frame has no end: where nothing was heard it is silent.
 func (e echoMouth) Frame(pcm []int16) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	clear(pcm)
-	if len(e.sound) > 0 {
-		copy(pcm, e.sound[0])
-		e.sound = e.sound[1:]
-	}
+	e.sound.take(pcm)
 	return true
 }
 
@@ -59,7 +48,7 @@ func (e echoMouth) Encoded(frame []byte) (length int, more bool) {
 	defer e.mu.Unlock()
 	if len(e.frames) > 0 {
 		length = copy(frame, e.frames[0])
-		e.frames = e.frames[1:]
+		e.frames = slices.Delete(e.frames, 0, 1)
 	}
 	return length, true
 }

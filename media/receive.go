@@ -3,13 +3,12 @@
 package media
 
 import (
-	"errors"
-	"net"
 	"net/netip"
-	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtp"
+
+	"viaduct/internal/stun"
 )
 
 // receiver belongs to the goroutine that reads RTP.
@@ -22,35 +21,12 @@ type receiver struct {
 	playout   playout
 }
 
-func (s *Session) readRTP() {
-	read(s.rtp, &s.closed, func(packet []byte, from netip.AddrPort) { s.receiver.packet(packet, from, time.Now()) })
-}
-
-func (s *Session) readRTCP() {
-	latched, stream := false, (*running)(nil)
-	read(s.rtcp, &s.closed, func(packet []byte, from netip.AddrPort) {
-		now := s.stream.Load()
-		if now != stream {
-			stream, latched = now, false
-		}
-		s.control(stream, &latched, packet, from, time.Now())
-	})
-}
-
-// read hands on what comes until the socket is closed.
-func read(conn *net.UDPConn, closed *atomic.Bool, take func([]byte, netip.AddrPort)) {
-	buffer := make([]byte, maxPacket)
-	for !closed.Load() {
-		n, from, err := conn.ReadFromUDPAddrPort(buffer)
-		switch {
-		case err == nil:
-			take(buffer[:n], netip.AddrPortFrom(from.Addr().Unmap(), from.Port()))
-		case errors.Is(err, net.ErrClosed):
-			return
-		default: // of an earlier write, and over: the system tells it here
-			time.Sleep(time.Millisecond)
-		}
+// readRTP takes a datagram from the RTP port.
+func (s *Session) readRTP(datagram []byte, from netip.AddrPort, at time.Time) {
+	if stun.IsMessage(datagram) && s.stun.Feed(datagram, from) {
+		return
 	}
+	s.receiver.packet(datagram, from, at)
 }
 
 // packet takes one datagram.
@@ -70,7 +46,7 @@ func (r *receiver) packet(datagram []byte, from netip.AddrPort, at time.Time) {
 		return
 	}
 	speech := stream.Codec != NoCodec && packet.PayloadType == stream.ReceiveType
-	event := packet.PayloadType == stream.Receive4733 && stream.Receive4733 != 0
+	event := packet.PayloadType == stream.ReceiveEventType && stream.ReceiveEventType != 0
 	if !speech && !event {
 		f.count(&f.stats.Unknown)
 		return

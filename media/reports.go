@@ -71,7 +71,7 @@ func (s *Session) write(stream *running, out *report) {
 	if to == nil || to.Addr().IsUnspecified() {
 		return
 	}
-	if _, err := s.rtcp.WriteToUDPAddrPort(out.append(nil), *to); err == nil {
+	if err := s.sockets.writeRTCP(out.append(nil), *to); err == nil {
 		s.figures.count(&s.figures.stats.ReportsSent)
 	}
 }
@@ -99,9 +99,19 @@ func (s *Session) sayGoodbye() {
 	}
 }
 
-// control takes a datagram from the RTCP port.
-func (s *Session) control(stream *running, latched *bool, datagram []byte, from netip.AddrPort, at time.Time) {
-	f := &s.figures
+// control takes reports; it belongs to the goroutine that reads RTCP.
+type control struct {
+	session *Session
+	stream  *running // that the rest belongs to
+	latched bool     // a Symmetric stream knows its other end
+}
+
+// readRTCP takes a datagram from the RTCP port.
+func (s *Session) readRTCP(datagram []byte, from netip.AddrPort, at time.Time) {
+	f, c, stream := &s.figures, &s.control, s.stream.Load()
+	if stream != c.stream {
+		c.stream, c.latched = stream, false
+	}
 	if stream == nil {
 		f.count(&f.stats.Early)
 		return
@@ -111,10 +121,15 @@ func (s *Session) control(stream *running, latched *bool, datagram []byte, from 
 		f.count(&f.stats.Malformed)
 		return
 	}
-	if !stream.accepts(from, &stream.rtcp, latched) {
+	if !stream.accepts(from, &stream.rtcp, &c.latched) {
 		f.count(&f.stats.Strangers)
 		return
 	}
+	f.learn(&in, s.sender.ssrc, at)
+}
+
+// learn keeps what a report says, of its sender and of us.
+func (f *figures) learn(in *report, ssrc uint32, at time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.stats.ReportsReceived++
@@ -124,7 +139,7 @@ func (s *Session) control(stream *running, latched *bool, datagram []byte, from 
 		f.remote.ssrc, f.remote.middle, f.remote.at = in.ssrc, middle(in.sender.ntp), at
 	}
 	for _, block := range in.blocks {
-		if block.ssrc != s.sender.ssrc {
+		if block.ssrc != ssrc {
 			continue
 		}
 		f.stats.Reception = Reception{Fraction: float64(block.fraction) / 256, Lost: block.lost, Jitter: jitterTime(float64(block.jitter))}

@@ -167,6 +167,6 @@ func (s *sender) send(stream *running, header rtp.Header, payload []byte) {
 	if target := stream.rtp.Load(); target != nil {
 		to = *target
 	}
-	_, err := s.session.rtp.WriteToUDPAddrPort(s.buffer[:headerSize+len(payload)], to)
+	err := s.session.sockets.writeRTP(s.buffer[:headerSize+len(payload)], to)
 	s.session.figures.sent(len(payload), err)
 }

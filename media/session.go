@@ -5,19 +5,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"viaduct/internal/stun"
 )
 
 // Session sends and receives on an even port for RTP and the next for RTCP
 // (RFC 3550 section 11). Its methods may be called from any goroutine.
 type Session struct {
-	pacer     *Pacer
-	rtp, rtcp *net.UDPConn
-	addr      netip.AddrPort
+	pacer   *Pacer
+	sockets sockets
+	addr    netip.AddrPort
 
 	stream   atomic.Pointer[running] // nil before the first Start
 	closed   atomic.Bool
@@ -27,6 +28,8 @@ type Session struct {
 	sender   sender   // of the Pacer's goroutine alone
 	reports  reporter // likewise
 	receiver receiver // of the reader of RTP alone
+	control  control  // of the reader of RTCP alone
+	stun     stun.Client
 	figures  figures
 }
 
@@ -38,69 +41,22 @@ func Open(local netip.Addr, first, last uint16) (*Session, error) {
 
 // Open takes the first free pair of ports from first to last. 0, 0: any pair.
 func (p *Pacer) Open(local netip.Addr, first, last uint16) (*Session, error) {
-	if last < first {
-		return nil, fmt.Errorf("media: no ports from %d to %d", first, last)
-	}
-	s := &Session{pacer: p}
-	if err := s.bind(local, first, last); err != nil {
+	ports, err := openPorts(local, first, last)
+	if err != nil {
 		return nil, err
 	}
-	s.addr = netip.AddrPortFrom(local, uint16(s.rtp.LocalAddr().(*net.UDPAddr).Port))
-	s.sender.init(s)
-	s.reports.init(s)
-	s.receiver.session = s
-	go s.readRTP()
-	go s.readRTCP()
+	s := newSession(p, ports, ports.addr)
+	go ports.read(ports.rtp, func(datagram []byte, from netip.AddrPort) { s.readRTP(datagram, from, time.Now()) })
+	go ports.read(ports.rtcp, func(datagram []byte, from netip.AddrPort) { s.readRTCP(datagram, from, time.Now()) })
 	return s, nil
 }
 
-// anyPairTries bounds the search where the system names the ports: half of
-// them are even, nearly all of those have a free neighbour.
-const anyPairTries = 128
-
-func (s *Session) bind(local netip.Addr, first, last uint16) error {
-	var err error
-	if first == 0 && last == 0 {
-		for range anyPairTries {
-			var port uint16
-			if port, err = freePort(local); err != nil {
-				break
-			}
-			if err = s.bindPair(local, port&^1); err == nil {
-				return nil
-			}
-		}
-		return fmt.Errorf("media: no pair of ports on %v: %w", local, err)
-	}
-	err = errors.New("no even port with a next one among them")
-	for port := (int(first) + 1) &^ 1; port < int(last); port += 2 {
-		if err = s.bindPair(local, uint16(port)); err == nil {
-			return nil
-		}
-	}
-	return fmt.Errorf("media: no pair of ports from %d to %d on %v: %w", first, last, local, err)
-}
-
-func freePort(local netip.Addr) (uint16, error) {
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)))
-	if err != nil {
-		return 0, err
-	}
-	defer conn.Close()
-	return uint16(conn.LocalAddr().(*net.UDPAddr).Port), nil
-}
-
-func (s *Session) bindPair(local netip.Addr, port uint16) (err error) {
-	if port == 0 {
-		return errors.New("port 0 is no port")
-	}
-	if s.rtp, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, port))); err != nil {
-		return err
-	}
-	if s.rtcp, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, port+1))); err != nil {
-		s.rtp.Close()
-	}
-	return err
+func newSession(pacer *Pacer, sockets sockets, addr netip.AddrPort) *Session {
+	s := &Session{pacer: pacer, sockets: sockets, addr: addr}
+	s.sender.init(s)
+	s.reports.init(s)
+	s.receiver.session, s.control.session = s, s
+	return s
 }
 
 // Addr is where RTP is received.
@@ -182,6 +138,12 @@ func (s *Session) Flush(ctx context.Context) error {
 	}
 }
 
+// Mapped asks a STUN server how it sees the RTP port, for an offer from behind
+// a NAT; before Start or while a stream runs.
+func (s *Session) Mapped(ctx context.Context, server netip.AddrPort) (netip.AddrPort, error) {
+	return s.stun.Mapped(ctx, s.sockets.writeRTP, server)
+}
+
 // Close says goodbye by RTCP, and ends the session; a second Close does
 // nothing. It does not wait for a Source, Sink or Events that is being called.
 func (s *Session) Close() error {
@@ -193,7 +155,7 @@ func (s *Session) Close() error {
 	s.pacer.remove(s)
 	s.digits.drop()
 	s.sayGoodbye()
-	return errors.Join(s.rtp.Close(), s.rtcp.Close())
+	return s.sockets.close()
 }
 
 // tick is one turn of the Pacer; it gives the time of the next, zero for none

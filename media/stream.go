@@ -44,13 +44,13 @@ type Stream struct {
 	RemoteRTCP netip.AddrPort // not valid: the next port of Remote
 	Symmetric  bool           // answer to where the first packet came from, not to Remote (RFC 4961)
 
-	Codec         Codec
-	PayloadType   uint8         // of Codec in what is sent
-	EventType     uint8         // of telephone-event in what is sent; 0: none
-	Receive4733   uint8         // of telephone-event in what is received; 0: as EventType
-	ReceiveType   uint8         // of Codec in what is received; 0: as PayloadType
-	Packetization time.Duration // of sound in a packet; 0: 20 ms; rounded to whole frames of the codec
-	ReportEvery   time.Duration // between RTCP reports on average; 0: 5 s (RFC 3550 section 6.2)
+	Codec            Codec
+	PayloadType      uint8         // of Codec in what is sent
+	EventType        uint8         // of telephone-event in what is sent; 0: none
+	ReceiveEventType uint8         // of telephone-event in what is received; 0: as EventType
+	ReceiveType      uint8         // of Codec in what is received; 0: as PayloadType
+	Packetization    time.Duration // of sound in a packet; 0: 20 ms; rounded to whole frames of the codec
+	ReportEvery      time.Duration // between RTCP reports on average; 0: 5 s (RFC 3550 section 6.2)
 
 	Send, Receive bool   // neither: held, only reports go out
 	Source        Source // nil: silence, or frames of zeros for codecs that are not made here
@@ -87,14 +87,14 @@ func newRunning(stream Stream) (*running, error) {
 	if stream.Send && (!stream.Remote.IsValid() || stream.Remote.Port() == 0 || stream.Remote.Addr().IsUnspecified()) {
 		return nil, fmt.Errorf("media: there is no sending to %v", stream.Remote)
 	}
-	if stream.PayloadType > 127 || stream.EventType > 127 || stream.ReceiveType > 127 || stream.Receive4733 > 127 {
+	if stream.PayloadType > 127 || stream.EventType > 127 || stream.ReceiveType > 127 || stream.ReceiveEventType > 127 {
 		return nil, errors.New("media: a payload type is at most 127")
 	}
 	if r.ReceiveType == 0 {
 		r.ReceiveType = stream.PayloadType
 	}
-	if r.Receive4733 == 0 {
-		r.Receive4733 = stream.EventType
+	if r.ReceiveEventType == 0 {
+		r.ReceiveEventType = stream.EventType
 	}
 	if r.ReportEvery <= 0 {
 		r.ReportEvery = reportEvery
@@ -106,6 +106,9 @@ func newRunning(stream Stream) (*running, error) {
 		var ok bool
 		if r.encoded, ok = stream.Source.(EncodedSource); !ok {
 			return nil, fmt.Errorf("%w (%v): give a FrameFile as its source, or none", ErrNoEncoder, stream.Codec)
+		}
+		if of, ok := stream.Source.(*Frames); ok && of.Codec() != stream.Codec {
+			return nil, fmt.Errorf("media: frames of %v are no frames of %v", of.Codec(), stream.Codec)
 		}
 	}
 	if !stream.Codec.PCM() {
