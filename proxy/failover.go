@@ -6,6 +6,7 @@ package proxy
 import (
 	"errors"
 
+	"viaduct/sip"
 	"viaduct/transaction"
 	"viaduct/wire"
 )
@@ -82,6 +83,7 @@ func (b *Branch) outgoing(out *forwarded) transaction.Outgoing {
 	timers := b.request.Timers
 	o := transaction.Outgoing{
 		Text: out.text, Flow: out.flow, Invite: c.server.IsInvite(), User: b,
+		Method: sip.MethodName(b.request.Message.Method), SentBy: out.sentBy,
 		Final: timers.Final, TimerC: timers.Invite, T1: timers.T1, T2: timers.T2,
 		RingOnce: timers.RingOnce, CancelUnheard: c.rules().Unheard == CancelAtOnce,
 	}

@@ -21,6 +21,7 @@ var ErrNoHops = errors.New("Max-Forwards is 0")
 type forwarded struct {
 	text   []byte
 	flow   wire.Flow
+	sentBy string  // of our Via
 	buffer *buffer // that the text lies in; nil: in none
 }
 
@@ -71,18 +72,19 @@ func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordR
 	text = append(text, ' ')
 	text = append(text, uri...)
 	text = append(text, " SIP/2.0\r\n"...)
-	text = p.appendVia(text, flow, branch)
+	sentBy := p.sentBy(flow)
+	text = appendVia(text, flow.Transport, sentBy, branch)
 	text = edits.AppendFrom(text, m, int(m.Fields[0].Start))
-	return forwarded{text, flow, b}, nil
+	return forwarded{text, flow, sentBy, b}, nil
 	// 7., 10. and 11. Choosing the next hop came before; sending and timer C are the transaction's.
 }
 
 // appendVia prints our Via field (step 8).
-func (p *Proxy) appendVia(dst []byte, flow wire.Flow, branch func([]byte) []byte) []byte {
+func appendVia(dst []byte, t wire.Transport, sentBy string, branch func([]byte) []byte) []byte {
 	dst = append(dst, "Via: SIP/2.0/"...)
-	dst = append(dst, flow.Transport.String()...)
+	dst = append(dst, t.String()...)
 	dst = append(dst, ' ')
-	dst = append(dst, p.sentBy(flow)...)
+	dst = append(dst, sentBy...)
 	dst = append(dst, ";branch="...)
 	dst = branch(dst)
 	return append(dst, "\r\n"...)

@@ -39,8 +39,9 @@ func (p *Proxy) over(out *forwarded, flow wire.Flow, branch func([]byte) []byte)
 	start := bytes.IndexByte(out.text, '\n') + 1
 	rest := start + bytes.IndexByte(out.text[start:], '\n') + 1
 	text := append(make([]byte, 0, len(out.text)+64), out.text[:start]...)
-	text = p.appendVia(text, flow, branch)
-	return forwarded{append(text, out.text[rest:]...), flow, nil}
+	sentBy := p.sentBy(flow)
+	text = appendVia(text, flow.Transport, sentBy, branch)
+	return forwarded{append(text, out.text[rest:]...), flow, sentBy, nil}
 }
 
 // sendOnce sends a request that has no transaction.

@@ -80,6 +80,7 @@ func (o *origin) start(client *transaction.Client, out *forwarded) error {
 	r := o.request
 	outgoing := transaction.Outgoing{
 		Text: out.text, Flow: out.flow, Invite: r.Method == "INVITE", User: o,
+		Method: r.Method, SentBy: out.sentBy,
 		Final: r.Final, TimerC: r.Invite,
 	}
 	if outgoing.TimerC == 0 {
@@ -130,7 +131,7 @@ func (p *Proxy) compose(r *OwnRequest, branch func([]byte) []byte) (forwarded, *
 		return forwarded{}, nil, ErrUnsound
 	}
 	if p.Local == nil || r.Method == "ACK" {
-		return forwarded{text, flow, nil}, m, nil
+		return forwarded{text, flow, p.sentBy(flow), nil}, m, nil
 	}
 	before := *r
 	if p.Local(m, r); r.Destination != before.Destination || r.SendFrom != before.SendFrom || r.URI != before.URI {
@@ -140,7 +141,7 @@ func (p *Proxy) compose(r *OwnRequest, branch func([]byte) []byte) (forwarded, *
 	}
 	r.Edits.FixContentLength(m, true)
 	text = p.printStart(text[:0:0], r, flow, branch)
-	return forwarded{r.Edits.AppendFrom(text, m, int(m.Fields[0].End)), flow, nil}, m, nil
+	return forwarded{r.Edits.AppendFrom(text, m, int(m.Fields[0].End)), flow, p.sentBy(flow), nil}, m, nil
 }
 
 // ownHop finds where a request of our own goes.
@@ -174,8 +175,7 @@ func (p *Proxy) printStart(dst []byte, r *OwnRequest, flow wire.Flow, branch fun
 	dst = append(dst, ' ')
 	dst = append(dst, sip.WithoutHeaders(uri)...)
 	dst = append(dst, " SIP/2.0\r\n"...)
-	dst = p.appendVia(dst, flow, branch)
-	return dst
+	return appendVia(dst, flow.Transport, p.sentBy(flow), branch)
 }
 
 // printOwn prints the whole request.

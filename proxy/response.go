@@ -18,6 +18,13 @@ func (b *Branch) Response(client *transaction.Client, m *sip.Message, in *transp
 		return
 	}
 	c := b.Context
+	if !goesOn(m) { // 3. it was meant for us, who asked nothing
+		if m.Status >= 200 && b.finish(502) {
+			c.branchFailed(b, in)
+			c.settle(in)
+		}
+		return
+	}
 	r := Response{Message: m, Inbound: in}
 	if note, ok := in.Note.(edited); ok {
 		r.Edits = note.EditsSoFar()
@@ -57,6 +64,25 @@ func (b *Branch) Response(client *transaction.Client, m *sip.Message, in *transp
 		}
 		c.settle(in)
 	}
+}
+
+// goesOn tells whether a Via stands below ours, so that a response goes
+// anywhere from here.
+func goesOn(m *sip.Message) bool {
+	fields := 0
+	for i := range m.Fields {
+		if m.Fields[i].Kind == sip.FieldVia {
+			fields++
+		}
+	}
+	if fields == 1 {
+		for range m.Values(sip.FieldVia) {
+			if fields--; fields < 0 {
+				return true
+			}
+		}
+	}
+	return fields > 1
 }
 
 // edited is a note on a response that tells changes made to it before its

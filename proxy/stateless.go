@@ -89,11 +89,10 @@ func (p *Proxy) ForwardResponse(r *Response, flow wire.Flow) bool {
 // isOurs tells whether a Via names the listener that a response came to, or
 // any other of ours.
 func (p *Proxy) isOurs(via *sip.Via, flow wire.Flow) bool {
-	name := via.Host
 	host, port := via.SentBy()
 	for i := range p.Listeners {
 		l := &p.Listeners[i]
-		if l.SentBy == name && port == int(l.Local.Port()) {
+		if via.IsSentBy(l.SentBy) {
 			return true
 		}
 		if a, err := sip.ParseHost(host); err == nil && a == l.Local.Addr() && port == int(l.Local.Port()) {

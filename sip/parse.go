@@ -356,7 +356,7 @@ func (m *Message) cutBody() *ParseError {
 	}
 	if m.IsRequest() && m.Method != m.CSeq.Method && m.CSeq.Method != "" {
 		status := 400
-		if !isKnownMethod(m.Method) {
+		if knownMethod(m.Method) == "" {
 			status = 501 // what the method asks of CSeq is not known either (RFC 4475 section 3.1.2.18)
 		}
 		return &ParseError{int(m.First(FieldCSeq).Value), "CSeq", "the method of the start line", status}
@@ -393,14 +393,24 @@ func (m *Message) BodyStart() int {
 	return at
 }
 
-// isKnownMethod tells the methods of RFC 3261 and of the RFCs that added some.
-func isKnownMethod(method string) bool {
-	switch method {
-	case "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "PRACK", "SUBSCRIBE", "NOTIFY",
-		"PUBLISH", "INFO", "REFER", "MESSAGE", "UPDATE":
-		return true
+// MethodName gives a method as a string that holds no message in memory: a
+// constant for the methods of RFC 3261 and of the RFCs that added some, else a
+// copy.
+func MethodName(method string) string {
+	if known := knownMethod(method); known != "" {
+		return known
 	}
-	return false
+	return strings.Clone(method)
+}
+
+func knownMethod(method string) string {
+	for _, known := range [...]string{"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "PRACK", "SUBSCRIBE", "NOTIFY",
+		"PUBLISH", "INFO", "REFER", "MESSAGE", "UPDATE"} {
+		if known == method {
+			return known
+		}
+	}
+	return ""
 }
 
 // isSingle tells the fields that must not occur twice.

@@ -93,19 +93,34 @@ func (u URI) parseSIP(rest string) (URI, error) {
 	return u, nil
 }
 
-// WithoutHeaders cuts the headers off a sip or sips URI, which stand in no
-// Request-URI (section 19.1.1 table 1); "?" may also stand in the user part.
+// WithoutHeaders cuts off a sip or sips URI what stands in no Request-URI
+// (section 19.1.1 table 1): the headers and the parameter method. "?" and ";"
+// may also stand in the user part.
 func WithoutHeaders(uri string) string {
-	if strings.IndexByte(uri, '?') < 0 {
+	if strings.IndexByte(uri, '?') < 0 && strings.IndexByte(uri, ';') < 0 {
+		return uri
+	}
+	scheme := URI{Scheme: uri[:max(strings.IndexByte(uri, ':'), 0)]}
+	if !scheme.IsSIP() {
 		return uri
 	}
 	host := strings.IndexByte(uri, '@') + 1
-	question := strings.IndexByte(uri[host:], '?')
-	scheme := URI{Scheme: uri[:max(strings.IndexByte(uri, ':'), 0)]}
-	if question < 0 || !scheme.IsSIP() {
-		return uri
+	if question := strings.IndexByte(uri[host:], '?'); question >= 0 {
+		uri = uri[:host+question]
 	}
-	return uri[:host+question]
+	for at := host; ; {
+		param := strings.IndexByte(uri[at:], ';')
+		if param < 0 {
+			return uri
+		}
+		at += param
+		end := at + 1 + paramEnd(uri[at+1:])
+		if name, _, _ := strings.Cut(uri[at+1:end], "="); equalFold(name, "method") {
+			uri = uri[:at] + uri[end:]
+		} else {
+			at = end
+		}
+	}
 }
 
 // isScheme follows RFC 3986 section 3.1.

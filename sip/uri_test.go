@@ -197,6 +197,12 @@ func TestWithoutHeaders(t *testing.T) {
 		"sip:a@d;lr?Route=%3Csip:e>": "sip:a@d;lr",
 		"SIPS:d?a=b?c":               "SIPS:d",
 		"sip:a?b@d":                  "sip:a?b@d", // part of the user
+		"sip:a;method=x@d":           "sip:a;method=x@d",
+		"sip:a@d;method=INVITE":      "sip:a@d",
+		"sip:a@d;lr;Method=BYE;x=y":  "sip:a@d;lr;x=y",
+		"sip:a@d;methods=INVITE":     "sip:a@d;methods=INVITE",
+		"sip:d;method=A;method=B?c":  "sip:d",
+		"tel:1;method=INVITE":        "tel:1;method=INVITE",
 		"sip:a?b@d?c=d":              "sip:a?b@d",
 		"http://d/?a=b":              "http://d/?a=b",
 		"?":                          "?",

@@ -113,6 +113,22 @@ func (v *Via) SentBy() (host string, port int) {
 	return v.Host, DefaultPort(v.Transport)
 }
 
+// IsSentBy tells whether a Via names a host and port as we wrote them:
+// "127.0.0.1", "[::1]:5070"; the port may be left out when it is the usual one.
+func (v *Via) IsSentBy(sentBy string) bool {
+	host := len(v.Host)
+	if len(sentBy) < host || !equalFold(sentBy[:host], v.Host) {
+		return false
+	}
+	port := DefaultPort(v.Transport)
+	if rest := sentBy[host:]; rest != "" {
+		if port, host = scanPort(rest, 1); rest[0] != ':' || host != len(rest) {
+			return false
+		}
+	}
+	return v.Port == port || v.Port == 0 && port == DefaultPort(v.Transport)
+}
+
 // NoteSource adds to edits what a server notes in the topmost Via of a
 // request it received: "received" when the host there is not the source
 // address, and the source port when the client asked with "rport" or force is

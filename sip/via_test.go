@@ -130,3 +130,30 @@ func TestNoteSource(t *testing.T) {
 		}
 	}
 }
+
+func TestIsSentBy(t *testing.T) {
+	for _, test := range []struct {
+		via, sentBy string
+		want        bool
+	}{
+		{"SIP/2.0/UDP 127.0.0.1", "127.0.0.1", true},
+		{"SIP/2.0/UDP 127.0.0.1:5060", "127.0.0.1", true},
+		{"SIP/2.0/UDP 127.0.0.1", "127.0.0.1:5060", true},
+		{"SIP/2.0/TLS 127.0.0.1:5061", "127.0.0.1", true},
+		{"SIP/2.0/TLS 127.0.0.1:5060", "127.0.0.1", false},
+		{"SIP/2.0/UDP 127.0.0.1:5070", "127.0.0.1", false},
+		{"SIP/2.0/UDP 127.0.0.1", "127.0.0.1:5070", false},
+		{"SIP/2.0/UDP 127.0.0.1", "127.0.0.11", false},
+		{"SIP/2.0/UDP 127.0.0.11", "127.0.0.1", false},
+		{"SIP/2.0/UDP GW.test:5070", "gw.test:5070", true},
+		{"SIP/2.0/UDP gw.test:5070", "gw.test:507", false},
+		{"SIP/2.0/UDP [::1]:5070", "[::1]:5070", true},
+		{"SIP/2.0/UDP [::1]", "[::1]", true},
+		{"SIP/2.0/UDP [::2]", "[::1]", false},
+	} {
+		v, ok := ParseVia(test.via)
+		if !ok || v.IsSentBy(test.sentBy) != test.want {
+			t.Errorf("%s, sent by %s: want %v", test.via, test.sentBy, test.want)
+		}
+	}
+}

@@ -37,6 +37,8 @@ type Client struct {
 	user   ClientUser
 	flow   wire.Flow
 	invite bool
+	method string // CSeq and topmost Via of a response must name these
+	sentBy string
 	waits  waits
 
 	mu      sync.Mutex
@@ -61,6 +63,10 @@ type Outgoing struct {
 	Flow   wire.Flow
 	Invite bool
 	User   ClientUser
+	// Method and SentBy are those of the request and of its topmost Via; a
+	// response that names others is none to it. "" takes any. They are kept as
+	// long as the transaction: see sip.MethodName.
+	Method, SentBy string
 	// Final bounds the wait for a first answer (timers B and F), 0 for the
 	// layer's; TimerC the wait for a final response once it rings, 0 for ever;
 	// Lifetime all of it, whatever comes, 0 for ever.
@@ -93,6 +99,7 @@ func (c *Client) Release() { c.layer.clients.remove(c) }
 func (c *Client) Start(o *Outgoing) error {
 	c.mu.Lock()
 	c.user, c.flow, c.invite = o.User, o.Flow, o.Invite
+	c.method, c.sentBy = o.Method, o.SentBy
 	c.machine.reliable = o.Flow.Transport.IsReliable()
 	if c.invite || !c.machine.reliable { // to be sent again, or for its ACK or CANCEL
 		c.text = bytes.Clone(o.Text)
@@ -139,7 +146,7 @@ func (c *Client) receive(m *sip.Message, in *transport.Inbound) bool {
 		c = cancel
 	}
 	c.mu.Lock()
-	if c.user == nil { // reserved, not started: no response can be meant for it
+	if c.user == nil || !c.isAnswered(m) { // reserved, not started: no response can be meant for it
 		c.mu.Unlock()
 		return false
 	}
@@ -167,6 +174,12 @@ func (c *Client) receive(m *sip.Message, in *transport.Inbound) bool {
 	}
 	c.carryOut(fx&^effectUp, nil)
 	return true
+}
+
+// isAnswered tells whether a response with our branch names our method (section
+// 17.1.3) and the listener that we wrote (section 18.1.2).
+func (c *Client) isAnswered(m *sip.Message) bool {
+	return (c.method == "" || m.CSeq.Method == c.method) && (c.sentBy == "" || m.Via.IsSentBy(c.sentBy))
 }
 
 // acknowledge puts the ACK in the place of the request; the lock is held.
@@ -211,7 +224,7 @@ func (c *Client) Cancel(received *sip.Message, fields string, user ClientUser) {
 	now := c.layer.wheel.now.Load()
 	c.machine.deadline = now + c.layer.timing.t1x64 // an answer to the INVITE must come within 64*T1
 	c.arm()
-	outgoing := Outgoing{Text: appendCancel(nil, invite, received, fields), Flow: c.flow, User: user}
+	outgoing := Outgoing{Text: appendCancel(nil, invite, received, fields), Flow: c.flow, User: user, Method: "CANCEL", SentBy: c.sentBy}
 	// Sending never calls back, so the INVITE's lock may be held.
 	cancel.Start(&outgoing)
 }
