@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"viaduct/sip"
+	"viaduct/wire"
 )
 
 // Sections 17.1.3 and 18.1.2: the branch alone does not make a response one to
@@ -73,4 +74,90 @@ func TestResponsesThatEndHere(t *testing.T) {
 			expect(t, m.Text, b.take(caller), test.toCaller)
 		})
 	}
+}
+
+// Section 16.7 steps 3, 6 and 9: but for our Via a response goes back as it came.
+func TestForwardedResponsesAreNotChanged(t *testing.T) {
+	run(t, []Target{to(bob)}, func(b *bench) {
+		b.receive(caller, b.request("INVITE", ""))
+		invite := b.messages(bob)[0]
+		b.take(caller)
+		text := string(sip.AppendReply(nil, invite, &sip.Reply{Status: 183, ToTag: "b"}))
+		text = strings.Replace(text, "Content-Length: 0\r\n\r\n", "X-Odd :  a ,b\r\nServer: x\r\nWarning: 399 a \"b\"\r\nX-Odd: c\r\nContent-Length: 5\r\n\r\nv=0\r\n", 1)
+		text = strings.Replace(text, "z9hG4bKcaller", "z9hG4bKcaller;received=127.0.0.2", 1)
+		m, err := sip.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.receive(bob, m)
+		start, rest, _ := strings.Cut(text, "\r\n")
+		_, rest, _ = strings.Cut(rest, "\r\n") // our Via
+		expect(t, "to the caller", b.messages(caller)[0].Text, start+"\r\n"+rest)
+	})
+}
+
+// Section 16.7 steps 5 and 10: a 6xx ends the other branches.
+func Test6xxCancelsTheOthers(t *testing.T) {
+	run(t, []Target{to(bob), to(carol)}, func(b *bench) {
+		b.receive(caller, b.request("INVITE", ""))
+		toBob, toCarol := b.messages(bob)[0], b.messages(carol)[0]
+		b.answer(carol, toCarol, 180, "")
+		b.answer(bob, toBob, 603, "")
+		expect(t, "to carol", b.take(carol), "CANCEL")
+		expect(t, "to the caller while carol is told", b.take(caller), "100 180")
+		b.answer(carol, toCarol, 487, "")
+		expect(t, "to the caller", b.take(caller), "603")
+	})
+}
+
+// Section 8.2.7: the answer to a retransmission is the same, its tag included;
+// that to another request has another tag.
+func TestStatelessRepliesAreTheSame(t *testing.T) {
+	run(t, nil, func(b *bench) {
+		reply := func(m *sip.Message) string {
+			r := Request{Message: m, Flow: wire.Flow{Transport: wire.UDP, Local: ours, Remote: caller}}
+			if err := b.proxy.ReplyStateless(&r, sip.Reply{Status: 404}); err != nil {
+				t.Fatal(err)
+			}
+			return b.messages(caller)[0].Text
+		}
+		first := reply(b.request("OPTIONS", ""))
+		if again := reply(b.request("OPTIONS", "")); again != first {
+			t.Errorf("answered with\n%s\nand with\n%s", first, again)
+		}
+		other, err := sip.Parse(strings.ReplaceAll(b.request("OPTIONS", "").Text, "z9hG4bKcaller", "z9hG4bKother"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tag := func(text string) string {
+			m, err := sip.Parse(text)
+			if err != nil || m.ToTag() == "" {
+				t.Fatalf("%v in\n%s", err, text)
+			}
+			return m.ToTag()
+		}
+		if tag(first) == tag(reply(other)) {
+			t.Error("two requests are answered with one tag")
+		}
+	})
+}
+
+// Section 16.5: nobody to ask is an error, and the caller hears of it.
+func TestNoTarget(t *testing.T) {
+	run(t, nil, func(b *bench) {
+		b.receive(caller, b.request("OPTIONS", ""))
+		expect(t, "to the caller", b.take(caller), "404")
+	})
+}
+
+// Section 16.6 steps 2 and 8: what no Request-URI may hold is left out, and a
+// request of an unknown method goes as any other (16.3 step 1).
+func TestUnknownMethodsAndOddContacts(t *testing.T) {
+	run(t, []Target{{URI: "sip:bob@127.0.0.3:5060;method=BYE;x=y?Route=%3Csip:e%3E"}}, func(b *bench) {
+		b.receive(caller, b.request("NEWMETHOD", ""))
+		m := b.messages(bob)[0]
+		expect(t, "sent", m.Summary(), "NEWMETHOD sip:bob@127.0.0.3:5060;x=y")
+		b.answer(bob, m, 200, "")
+		expect(t, "to the caller", b.take(caller), "200")
+	})
 }
