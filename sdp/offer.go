@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -18,7 +19,7 @@ var (
 
 // Local is this end of a session.
 type Local struct {
-	User      string     // of o=; "" prints "-"
+	User      string     // of o=; "" and what has spaces print "-"
 	Session   uint64     // the number of the session; the first description has it as its version too
 	Name      string     // of s=; "" prints "SIP Call"
 	Address   netip.Addr // where RTP is received
@@ -40,7 +41,7 @@ func (l Local) describe() *Description {
 		User: l.User, Session: l.Session, Version: l.Session, Origin: l.Address.String(), Name: l.Name,
 		Address: l.Address, Audio: true, Port: l.Port, Direction: l.Direction, Ptime: l.Ptime,
 	}
-	if d.User == "" {
+	if d.User == "" || strings.ContainsAny(d.User, " \t\r\n") { // fields of o= have no spaces
 		d.User = "-"
 	}
 	if d.Name == "" {
