@@ -25,8 +25,10 @@ type call struct {
 	dialogs      map[dialogKey]*dialog
 	addresses    map[netip.AddrPort]int // lanes by address
 	hosts        map[string]int         // lanes by the names that their messages use
-	bindings     map[string]string      // Contact → address-of-record, of REGISTERs that were seen
+	bindings     map[string]string      // Contact → user, of REGISTERs that were seen
+	redirects    []redirect             // of the 3xx that were seen
 	stateful     []bool                 // by lane: it has answered or confirmed by itself what it relays
+	stateless    []bool                 // by lane: it has relayed a CANCEL as it does all else
 	relays       []bool                 // by lane: it has relayed a request
 }
 
@@ -51,10 +53,8 @@ func (m *message) time() time.Duration { return m.arrow.Time }
 // method INVITE. Call-ID and CSeq are part of it for branches that do not name
 // it by themselves.
 type transactionKey struct {
-	branch, host string
-	method       string
-	callID       string
-	cseq         uint32
+	branch, method, callID string
+	cseq                   uint32
 }
 
 type transaction struct {
@@ -73,19 +73,29 @@ type inviteKey struct {
 	cseq            uint32
 }
 
+// redirect is where a 3xx sends the caller.
+type redirect struct {
+	uri sip.URI
+	by  *message
+}
+
+// maxRedirects bounds those that each request is compared with.
+const maxRedirects = 32
+
 type dialogKey struct{ callID, tag, other string }
 
 // dialog is one between two tags.
 type dialog struct {
-	routes map[string]*message // by tag: the message from whose Record-Route that side has its route set
-	routed map[string]string   // by tag: the first URI of that route set
+	routes   map[string]*message // by tag: the message from whose Record-Route that side has its route set
+	routed   map[string]string   // by tag: the first URI of that route set
+	contacts map[string]string   // by tag: the URI at which that side is reached
 }
 
 func newCall(l *ladder.Ladder) *call {
 	c := &call{
 		ladder: l, transactions: map[transactionKey]*transaction{}, invites: map[inviteKey][]*transaction{},
 		dialogs: map[dialogKey]*dialog{}, addresses: map[netip.AddrPort]int{}, hosts: map[string]int{}, bindings: map[string]string{},
-		stateful: make([]bool, len(l.Lanes)), relays: make([]bool, len(l.Lanes)),
+		stateful: make([]bool, len(l.Lanes)), stateless: make([]bool, len(l.Lanes)), relays: make([]bool, len(l.Lanes)),
 	}
 	for i := range l.Arrows {
 		m := &message{index: i, arrow: &l.Arrows[i], sip: l.Arrows[i].Packet.Message}
@@ -125,26 +135,39 @@ func (c *call) learnAddresses(m *message) {
 	c.addresses[flow.Remote] = remote
 }
 
-// learnHost notes the name that the sender gives itself in Via, and the one in
-// the Contact of who begins a request.
+// learnHost notes the name that the sender gives itself: in Via, and in Contact
+// where it is an endpoint. The sender of a response is one when it relays
+// nothing and is not itself in Record-Route.
 func (c *call) learnHost(m *message) {
-	if !m.sip.IsRequest() || len(m.vias) == 0 {
+	isEndpoint := m.origin == nil && !c.relays[m.from()] && !m.relayedBySender(c)
+	if m.sip.IsRequest() {
+		if len(m.vias) > 0 {
+			c.learn(m.vias[0].Host, m.from())
+		}
+		isEndpoint = len(m.vias) == 1
+	} else if m.sip.Status < 200 || m.sip.Status >= 300 || m.sip.Method != "INVITE" {
 		return
 	}
-	host := strings.ToLower(m.vias[0].Host)
+	if contact, ok := contactOf(m.sip); ok && isEndpoint {
+		c.learn(contact.Host, m.from())
+	}
+}
+
+func (c *call) learn(host string, lane int) {
+	host = strings.ToLower(host)
 	if _, known := c.hosts[host]; !known && host != "" {
-		c.hosts[host] = m.from()
+		c.hosts[host] = lane
 	}
-	if len(m.vias) > 1 {
-		return
-	}
-	if contact, ok := contactOf(m.sip); ok {
-		if host := strings.ToLower(contact.Host); host != "" {
-			if _, known := c.hosts[host]; !known {
-				c.hosts[host] = m.from()
-			}
+}
+
+// relayedBySender tells whether the sender of a response is a proxy on its way.
+func (m *message) relayedBySender(c *call) bool {
+	for v := range m.sip.Values(sip.FieldRecordRoute) {
+		if c.laneOfURI(addressURI(v.Text)) == m.from() {
+			return true
 		}
 	}
+	return false
 }
 
 // findRepetitions finds what went the same way before.
@@ -200,6 +223,7 @@ func (c *call) findRelays() {
 				o.relayed = true
 				if m.sip.IsRequest() {
 					c.relays[m.from()] = true
+					c.stateless[m.from()] = c.stateless[m.from()] || m.sip.Method == "CANCEL"
 				}
 			}
 		}
@@ -214,7 +238,7 @@ func (c *call) findRelays() {
 func (c *call) follow(m *message) {
 	key := transactionKey{method: m.sip.CSeq.Method, callID: m.sip.CallID(), cseq: m.sip.CSeq.Number}
 	if len(m.vias) > 0 {
-		key.branch, key.host = m.vias[0].Branch, strings.ToLower(m.vias[0].Host)
+		key.branch = m.vias[0].Branch
 	}
 	if m.sip.IsRequest() && m.sip.Method == "ACK" {
 		invite := key
@@ -282,10 +306,25 @@ func (c *call) followRequest(m *message) {
 }
 
 func (c *call) followResponse(m *message) {
+	if m.sip.Status >= 300 && m.sip.Status < 400 {
+		for v := range m.sip.Values(sip.FieldContact) {
+			if uri, err := sip.ParseURI(addressURI(v.Text)); err == nil && len(c.redirects) < maxRedirects {
+				c.redirects = append(c.redirects, redirect{uri, m})
+			}
+		}
+	}
 	if m.sip.CSeq.Method != "INVITE" || m.sip.Status <= 100 || m.sip.Status >= 300 || m.sip.ToTag() == "" {
 		return
 	}
 	d := c.dialog(m.sip)
+	if contact := addressURI(m.sip.Get(sip.FieldContact)); contact != "" {
+		d.contacts[m.sip.ToTag()] = contact
+	}
+	if m.tx != nil {
+		if contact := addressURI(m.tx.request.sip.Get(sip.FieldContact)); contact != "" {
+			d.contacts[m.sip.FromTag()] = contact
+		}
+	}
 	// The caller has the values in reverse order, the callee as they stand (12.1.1, 12.1.2).
 	var values []string
 	for v := range m.sip.Values(sip.FieldRecordRoute) {
@@ -309,7 +348,7 @@ func (c *call) dialog(m *sip.Message) *dialog {
 	key := keyOfDialog(m)
 	d := c.dialogs[key]
 	if d == nil {
-		d = &dialog{routes: map[string]*message{}, routed: map[string]string{}}
+		d = &dialog{routes: map[string]*message{}, routed: map[string]string{}, contacts: map[string]string{}}
 		c.dialogs[key] = d
 	}
 	return d
@@ -337,6 +376,17 @@ func (c *call) inviteOf(m *message) *transaction {
 	}
 	if len(hops) > 0 {
 		return hops[0]
+	}
+	return nil
+}
+
+// inviteWithBranch gives the INVITE that a CANCEL means: the same sender, the
+// same branch.
+func (c *call) inviteWithBranch(m *message) *transaction {
+	for _, tx := range c.invites[inviteKey{m.sip.CallID(), m.sip.FromTag(), m.sip.CSeq.Number}] {
+		if len(m.vias) > 0 && tx.request.from() == m.from() && tx.key.branch == m.vias[0].Branch {
+			return tx
+		}
 	}
 	return nil
 }
@@ -380,29 +430,12 @@ func (c *call) laneOfURI(text string) int {
 	return c.laneOf(u.Host, u.Port)
 }
 
-// laneOfVia gives the lane that responses with this Via on top go to.
-func (c *call) laneOfVia(v *sip.Via) int {
-	if v.Received != "" {
-		port := v.Port
-		if number := parsePort(v.RPort); number > 0 {
-			port = number
-		}
-		if lane := c.laneOf(v.Received, port); lane >= 0 {
-			return lane
-		}
+// nameOfURI gives the name of the lane that a URI leads to, or the URI.
+func (c *call) nameOfURI(text string) string {
+	if lane := c.laneOfURI(text); lane >= 0 {
+		return c.name(lane)
 	}
-	return c.laneOf(v.Host, v.Port)
-}
-
-func parsePort(text string) int {
-	number := 0
-	for _, digit := range text {
-		if digit < '0' || digit > '9' || number > 65535 {
-			return 0
-		}
-		number = number*10 + int(digit-'0')
-	}
-	return number
+	return printable(text)
 }
 
 // parseFault says why a text is no message; nil when it is one.

@@ -30,14 +30,18 @@ func (t *telling) changes() {
 	}
 	recorded, had := routes(after, sip.FieldRecordRoute), routes(before, sip.FieldRecordRoute)
 	if len(recorded) > len(had) {
-		t.say(RecordRouted, t.name(t.from()), printable(strings.Join(recorded[:len(recorded)-len(had)], ", ")))
+		rule := RecordRouted
+		if after.ToTag() != "" {
+			rule = RecordRoutedAgain
+		}
+		t.say(rule, t.name(t.from()), printable(strings.Join(recorded[:len(recorded)-len(had)], ", ")))
 	}
 	route, routed := routes(after, sip.FieldRoute), routes(before, sip.FieldRoute)
 	if len(route) < len(routed) {
 		t.say(RouteRemoved, t.name(t.from()), printable(strings.Join(routed[:len(routed)-len(route)], ", ")))
 	}
 	if others := otherChanges(before, after, before.Has(sip.FieldMaxForwards)); others != "" {
-		t.say(FieldsChanged, others)
+		t.say(FieldsChanged, t.name(t.from()), others)
 	}
 }
 

@@ -15,11 +15,12 @@ const maxFindings = 200
 // inquest looks for findings.
 type inquest struct {
 	*call
-	found []Finding
+	found    []Finding
+	sequence map[string]uint32 // by From tag: the highest CSeq number so far
 }
 
 func (c *call) findings() []Finding {
-	q := inquest{call: c}
+	q := inquest{call: c, sequence: map[string]uint32{}}
 	branches := map[branchOwner]*message{}
 	for _, m := range c.messages {
 		if m.sip == nil {
@@ -39,6 +40,8 @@ func (c *call) findings() []Finding {
 		}
 		if m.origin == nil {
 			q.privateAddresses(m)
+		} else if m.sip.Body != m.origin.sip.Body {
+			q.find(Warning, m, BodyChanged, q.name(m.from()))
 		}
 	}
 	for _, m := range c.messages {
@@ -107,7 +110,9 @@ func (q *inquest) request(m *message) {
 	case "ACK":
 		q.ack(m)
 	}
-	if m.origin == nil && m.sip.FromTag() != "" && m.sip.ToTag() != "" {
+	defer func() { q.sequence[m.sip.FromTag()] = max(q.sequence[m.sip.FromTag()], m.sip.CSeq.Number) }()
+	confirmsRefusal := m.tx != nil && m.tx.key.method != m.sip.Method
+	if m.origin == nil && m.sip.FromTag() != "" && m.sip.ToTag() != "" && !confirmsRefusal {
 		q.inDialog(m)
 	}
 }
@@ -120,15 +125,8 @@ func (q *inquest) inDialog(m *message) {
 	}
 	tag := m.sip.FromTag()
 	if m.sip.Method != "ACK" {
-		number := m.sip.CSeq.Number
-		for _, earlier := range q.messages[:m.index] { // of the same side
-			if earlier.sip == nil || !earlier.sip.IsRequest() || earlier.origin != nil || earlier.sip.Method == "ACK" || earlier.sip.Method == "CANCEL" {
-				continue
-			}
-			if earlier.sip.FromTag() == tag && earlier.sip.CallID() == m.sip.CallID() && earlier.sip.CSeq.Number > number {
-				q.find(Failure, m, CSeqWentBack, number, q.name(m.from()), earlier.sip.CSeq.Number)
-				break
-			}
+		if highest := q.sequence[tag]; highest > m.sip.CSeq.Number {
+			q.find(Failure, m, CSeqWentBack, m.sip.CSeq.Number, q.name(m.from()), highest)
 		}
 	}
 	first, ok := d.routed[tag]
@@ -142,19 +140,15 @@ func (q *inquest) inDialog(m *message) {
 }
 
 func (q *inquest) cancel(m *message) {
-	if m.origin != nil || len(m.vias) == 0 {
+	invite := q.inviteWithBranch(m)
+	if invite == nil {
+		q.find(Failure, m, CancelUnlike, q.name(m.from()), short(topBranch(m)))
 		return
 	}
-	for _, invite := range q.invites[inviteKey{m.sip.CallID(), m.sip.FromTag(), m.sip.CSeq.Number}] {
-		if invite.request.from() != m.from() || invite.key.branch != m.vias[0].Branch {
-			continue
-		}
-		if first := invite.provisional; (first == nil || first.index > m.index) && (invite.final == nil || invite.final.index > m.index) && invite.request.index < m.index {
-			q.find(Note, m, CancelTooEarly)
-		}
-		return
+	isAnswered := func(response *message) bool { return response != nil && response.index < m.index }
+	if m.origin == nil && !isAnswered(invite.provisional) && !isAnswered(invite.final) {
+		q.find(Note, m, CancelTooEarly)
 	}
-	q.find(Failure, m, CancelUnlike, q.name(m.from()), short(m.vias[0].Branch))
 }
 
 func (q *inquest) ack(m *message) {
@@ -349,7 +343,7 @@ func timesOf(first *message, repeats []*message) string {
 func (q *inquest) lastsFor(m *message) string {
 	last := q.messages[len(q.messages)-1]
 	if m.arrow.Packet.Time.IsZero() || last.time()-m.time() < time.Second {
-		return ", the recording ends"
+		return "; the recording ends"
 	}
 	return " in the " + duration(last.time()-m.time()) + " that follow"
 }

@@ -63,6 +63,16 @@ func contactOf(m *sip.Message) (sip.URI, bool) {
 	return u, err == nil && u.IsSIP()
 }
 
+// hasAddress tells whether a URI names an IP address, not a domain.
+func hasAddress(uri string) bool {
+	u, err := sip.ParseURI(uri)
+	if err != nil || !u.IsSIP() {
+		return false
+	}
+	_, err = sip.ParseHost(u.Host)
+	return err == nil
+}
+
 // realmOf finds the realm of a challenge.
 func realmOf(challenge string) string {
 	at := strings.Index(strings.ToLower(challenge), "realm=")

@@ -11,7 +11,7 @@ func (t *telling) repeated() {
 	status, method := t.sip.Status, t.sip.CSeq.Method
 	switch {
 	case t.origin != nil && t.origin.previous != nil && status >= 200 && status < 300 && method == "INVITE":
-		t.say(RelayedResponse, t.name(t.from()), t.name(t.to()))
+		t.say(RelayedResponse, t.name(t.from()), t.name(t.to()), t.branch())
 	case t.origin != nil && t.origin.previous != nil && !t.stateful[t.from()]:
 		t.say(RepeatedByStateless, t.name(t.from()))
 	case t.sip.IsRequest() && t.sip.Method == "ACK":

@@ -85,29 +85,61 @@ func (t *telling) ofDialog() {
 func (t *telling) way() {
 	uri := printable(t.sip.RequestURI)
 	to := t.name(t.to())
+	inDialog := t.sip.ToTag() != ""
 	lane := t.laneOfURI(t.sip.RequestURI)
-	switch {
-	case t.sip.Has(sip.FieldRoute) && t.sip.ToTag() != "":
-		source := "messages that made the dialog"
-		if d := t.dialogs[keyOfDialog(t.sip)]; d != nil && d.routes[t.sip.FromTag()] != nil {
-			if accepted := d.routes[t.sip.FromTag()]; accepted.from() == t.from() {
-				source = "INVITE" // the callee has it from there
-			} else {
-				source = printable(accepted.sip.Summary())
-			}
-		}
-		straight := uri
-		if lane >= 0 {
-			straight = t.name(lane)
-		}
-		t.say(SentByRoute, to, t.name(t.from()), source, t.name(t.from()), straight)
-	case lane == t.to() && t.sip.ToTag() != "" && !t.relays[t.to()] && len(t.vias) == 1:
-		t.say(SentStraight, to, uri)
-	case lane == t.to():
-		t.say(SentByRequestURI, to, uri)
-	case t.sip.ToTag() == "" && len(t.vias) == 1:
-		t.say(SentByOutboundProxy, to, uri, t.name(t.from()))
+	if redirect := t.redirect(); redirect != nil && !inDialog {
+		t.say(FollowsRedirect, uri, printable(redirect.sip.Summary()))
 	}
+	switch {
+	case t.sip.Has(sip.FieldRoute) && !inDialog:
+		t.say(SentByConfiguredRoute, to, t.name(t.from()))
+	case t.sip.Has(sip.FieldRoute):
+		t.say(SentByRoute, to, t.name(t.from()), t.routeSource(), t.name(t.from()), t.nameOfURI(t.sip.RequestURI))
+	case inDialog && len(t.vias) == 1 && !t.relays[t.to()] && t.isContact(t.sip.RequestURI):
+		t.say(SentStraight, to, uri)
+	case lane == t.to(), inDialog:
+		t.say(SentByRequestURI, to, uri)
+	case len(t.vias) != 1:
+	case lane >= 0 || hasAddress(t.sip.RequestURI):
+		t.say(SentByOutboundProxy, to, uri, t.name(t.from()))
+	default:
+		t.say(SentByDomain, to, uri, t.name(t.from()))
+	}
+}
+
+// redirect gives the 3xx that sent the caller to the Request-URI, or nil.
+func (t *telling) redirect() *message {
+	uri, err := sip.ParseURI(t.sip.RequestURI)
+	if err != nil {
+		return nil
+	}
+	for i := range t.redirects {
+		r := &t.redirects[i]
+		isSame := r.uri.User == uri.User && strings.EqualFold(r.uri.Host, uri.Host) && r.uri.Port == uri.Port // its transport stands in no Request-URI of some
+		if r.by.to() == t.from() && r.by.index < t.index && isSame {
+			return r.by
+		}
+	}
+	return nil
+}
+
+// routeSource names the message from whose Record-Route the sender has its
+// route set.
+func (t *telling) routeSource() string {
+	d := t.dialogs[keyOfDialog(t.sip)]
+	if d == nil || d.routes[t.sip.FromTag()] == nil {
+		return "message that made the dialog"
+	}
+	if source := d.routes[t.sip.FromTag()]; source.from() != t.from() {
+		return printable(source.sip.Summary())
+	}
+	return "INVITE" // the callee has it from there
+}
+
+// isContact tells whether a URI is the Contact of the other side of the dialog.
+func (t *telling) isContact(uri string) bool {
+	d := t.dialogs[keyOfDialog(t.sip)]
+	return d != nil && d.contacts[t.sip.ToTag()] == uri
 }
 
 // session says what media the body offers or answers.
@@ -172,23 +204,18 @@ func (t *telling) ack() {
 
 // relayedRequest says what the proxy did to a request.
 func (t *telling) relayedRequest() {
-	if !t.stateful[t.from()] && t.isStateless() {
+	switch {
+	case t.sip.Method == "CANCEL" && t.inviteWithBranch(t.message) != nil:
+		t.say(RelayedCancel, t.name(t.from()), t.branch(), t.name(t.to()))
+	case t.sip.Method == "ACK":
+		t.say(RelayedAck, t.name(t.from()))
+	case !t.stateful[t.from()] && t.stateless[t.from()]:
 		t.say(RelayedStatelessly, t.name(t.from()), t.branch())
-	} else {
+	default:
 		t.say(RelayedRequest, t.name(t.from()), t.name(t.origin.from()), t.branch(), t.name(t.to()))
 	}
 	t.changes()
 	t.fork()
-}
-
-// isStateless tells whether the sender relays a CANCEL as it does all else.
-func (t *telling) isStateless() bool {
-	for _, m := range t.messages {
-		if m.sip != nil && m.from() == t.from() && m.origin != nil && m.sip.IsRequest() && m.sip.Method == "CANCEL" {
-			return true
-		}
-	}
-	return false
 }
 
 // follows401 tells whether the request repeats one that was challenged.

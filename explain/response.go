@@ -2,6 +2,9 @@
 package explain
 
 import (
+	"slices"
+	"strings"
+
 	"viaduct/sip"
 )
 
@@ -11,6 +14,9 @@ func (t *telling) response() {
 		return
 	}
 	status, method := t.sip.Status, t.sip.CSeq.Method
+	if branch := t.branch(); branch != "" {
+		t.say(BelongsTo, printable(method), branch)
+	}
 	byProxy := t.tx != nil && t.tx.request.relayed && t.relays[t.from()]
 	switch {
 	case status == 100 && (byProxy || t.relays[t.from()]):
@@ -40,7 +46,7 @@ func (t *telling) response() {
 	}
 	t.session()
 	if len(t.vias) > 1 {
-		t.say(BackByVia, t.name(t.to()), t.name(t.from()))
+		t.say(BackByVia, t.name(t.to()))
 	}
 }
 
@@ -48,7 +54,7 @@ func (t *telling) provisional() {
 	if tag := t.sip.ToTag(); tag != "" && t.sip.CSeq.Method == "INVITE" {
 		t.say(MakesEarlyDialog, short(tag))
 	} else {
-		t.say(IsProvisional, t.branch())
+		t.say(IsProvisional)
 	}
 	if number, ok := t.sip.Lookup("RSeq"); ok {
 		t.say(IsReliable, printable(number))
@@ -59,15 +65,37 @@ func (t *telling) finalResponse() {
 	status, method := t.sip.Status, t.sip.CSeq.Method
 	switch {
 	case method == "INVITE" && status < 300:
-		t.say(MakesDialog, short(t.sip.FromTag()), short(t.sip.ToTag()), t.name(t.from()))
+		t.answer()
 	case method == "INVITE":
 		t.say(RefusesInvite)
 	default:
-		t.say(EndsTransaction, printable(method), t.branch())
+		t.say(EndsTransaction, printable(method))
 	}
 	if t.relays[t.from()] && t.tx != nil && !t.tx.request.relayed {
 		t.say(AnsweredByProxy, t.name(t.from()))
 	}
+}
+
+// answer speaks of the 2xx of an INVITE.
+func (t *telling) answer() {
+	if t.tx != nil && t.tx.request.sip.ToTag() != "" {
+		t.say(ChangeAccepted, t.name(t.from()))
+		return
+	}
+	t.say(MakesDialog, short(t.sip.FromTag()), short(t.sip.ToTag()), t.name(t.from()))
+	contact := printable(addressURI(t.sip.Get(sip.FieldContact)))
+	if len(t.vias) < 2 || contact == "" {
+		return
+	}
+	var route []string // as the caller has it: in reverse
+	for v := range t.sip.Values(sip.FieldRecordRoute) {
+		route = append([]string{t.nameOfURI(addressURI(v.Text))}, route...)
+	}
+	if route == nil {
+		t.say(NoRouteSet, contact, t.name(t.to()))
+		return
+	}
+	t.say(RouteSetMade, strings.Join(slices.Compact(route), ", "), contact)
 }
 
 func (t *telling) realm() string {
@@ -80,8 +108,8 @@ func (t *telling) realm() string {
 
 func (t *telling) relayedResponse() {
 	if t.sip.Status >= 300 && t.sip.CSeq.Method == "INVITE" && t.stateful[t.from()] {
-		t.say(RelayedBestResponse, t.name(t.from()))
+		t.say(RelayedBestResponse, t.name(t.from()), t.name(t.to()), t.branch())
 		return
 	}
-	t.say(RelayedResponse, t.name(t.from()), t.name(t.to()))
+	t.say(RelayedResponse, t.name(t.from()), t.name(t.to()), t.branch())
 }

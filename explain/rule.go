@@ -29,21 +29,27 @@ const (
 	ConfirmsAnswer
 	ConfirmsRefusal
 	ConfirmsProvisional
+	FollowsRedirect
 
 	SentByRequestURI
 	SentByRoute
+	SentByConfiguredRoute
 	SentByOutboundProxy
+	SentByDomain
 	SentStraight
 	SentByInvite
 
 	RelayedRequest
 	RelayedStatelessly
+	RelayedCancel
+	RelayedAck
 	RelayedUnseen
 	Forked
 	Retargeted
 	RouteRewritten
 	HopCounted
 	RecordRouted
+	RecordRoutedAgain
 	RouteRemoved
 	FieldsChanged
 
@@ -56,6 +62,9 @@ const (
 	IsProvisional
 	IsReliable
 	MakesDialog
+	RouteSetMade
+	NoRouteSet
+	ChangeAccepted
 	EndsTransaction
 	RefusesInvite
 	AnswersCancel
@@ -64,6 +73,7 @@ const (
 	Challenges
 	Redirects
 	AnsweredByProxy
+	BelongsTo
 	BackByVia
 	RelayedResponse
 	RelayedBestResponse
@@ -130,7 +140,7 @@ var rules = [allRules]rule{
 
 	BeginsTransaction: {"BeginsTransaction", 3261, "8.1.1.7", "It begins a transaction, named by the branch %s: what carries this branch belongs to it.", "identify the transaction"},
 	OutsideDialog:     {"OutsideDialog", 3261, "8.1.1.2", "It is in no dialog yet: From has the tag %s, To has none until the other side answers.", "outside of a dialog"},
-	InDialog:          {"InDialog", 3261, "12.2.1.1", "It is in the dialog of the tags %s (%s) and %s (%s); without them it would be answered with 481.", "local tag"},
+	InDialog:          {"InDialog", 3261, "12.2.1.1", "It is in the dialog of the tags %s (%s) and %s (%s); without them the other side would not know which call is meant.", "local tag"},
 	MakesNoDialog:     {"MakesNoDialog", 3261, "12.1", "It makes no dialog and belongs to none: only some methods do, and To has no tag.", "methods"},
 	RegistersContact:  {"RegistersContact", 3261, "10.2.1", "It registers: requests to %s shall go to %s. Without such a binding the proxy would not know where %[1]s is.", "bindings"},
 	AsksForBindings:   {"AsksForBindings", 3261, "10.2.3", "It has no Contact, so it changes nothing: it asks where %s can be reached.", "no Contact header field"},
@@ -145,9 +155,12 @@ var rules = [allRules]rule{
 	ConfirmsProvisional: {"ConfirmsProvisional", 3262, "4", "It confirms the provisional response that RAck names (%s). It is a transaction of its own and is answered; without it the response would be repeated.",
 		"RAck"},
 
-	SentByRequestURI:    {"SentByRequestURI", 3261, "8.1.2", "It goes to %s, because the Request-URI %s leads there and no Route says otherwise.", "Request-URI"},
-	SentByRoute:         {"SentByRoute", 3261, "12.2.1.1", "It goes to %s, because Route says so: %s took it from the Record-Route of the %s. Without it %s would send this straight to %s.", "route set"},
-	SentByOutboundProxy: {"SentByOutboundProxy", 3261, "8.1.2", "It goes to %s, though the Request-URI %s does not name it: %s sends what it begins to its outbound proxy.", "outbound proxy"},
+	SentByRequestURI:      {"SentByRequestURI", 3261, "8.1.2", "It goes to %s, because the Request-URI %s leads there and no Route says otherwise.", "Request-URI"},
+	SentByRoute:           {"SentByRoute", 3261, "12.2.1.1", "It goes to %s, because Route says so: %s took it from the Record-Route of the %s. Without it %s would send this straight to %s.", "route set"},
+	SentByConfiguredRoute: {"SentByConfiguredRoute", 3261, "8.1.2", "It goes to %s, because Route says so; as there is no dialog yet, %s was configured with this Route.", "pre-existing route set"},
+	SentByDomain:          {"SentByDomain", 3261, "8.1.2", "It goes to %s: the Request-URI %s names a domain, and that is where DNS leads, or it is the outbound proxy of %s.", "DNS procedures"},
+	FollowsRedirect:       {"FollowsRedirect", 3261, "8.1.3.4", "It tries the address %s that the %s had given.", "Contact"},
+	SentByOutboundProxy:   {"SentByOutboundProxy", 3261, "8.1.2", "It goes to %s, though the Request-URI %s does not name it: %s sends what it begins to its outbound proxy.", "outbound proxy"},
 	SentStraight: {"SentStraight", 3261, "12.2.1.1", "It goes straight to %s: the Request-URI %s is the Contact of the other side, and no Record-Route asked to go by a proxy. So no proxy sees it.",
 		"remote target"},
 	SentByInvite: {"SentByInvite", 3261, "9.1", "It takes the way of the INVITE, with the same Request-URI and Route.", "Request-URI"},
@@ -155,26 +168,33 @@ var rules = [allRules]rule{
 	RelayedRequest: {"RelayedRequest", 3261, "16.6", "%s passes on what %s sent, with a Via of its own on top: the branch %s names its transaction with %s. Without this Via the responses would pass %[1]s by.",
 		"insert a Via"},
 	RelayedStatelessly: {"RelayedStatelessly", 3261, "16.11", "%s passes it on and keeps no state: it answers nothing itself, and its branch %s is reckoned from the message, so that CANCEL and repetitions get the same.", "stateless"},
-	RelayedUnseen:      {"RelayedUnseen", 3261, "20.42", "%s relays it: below its own Via stands that of %s, from whom it came.", "path"},
-	Forked:             {"Forked", 3261, "16.6", "It is branch %d of a request that went to several targets, each in a transaction of its own.", "more than one"},
-	Retargeted:         {"Retargeted", 3261, "16.5", "The Request-URI was %s and is now %s, %s. Otherwise %s would be asked again for the same user.", "location service"},
-	RouteRewritten:     {"RouteRewritten", 3261, "16.5", "The Request-URI was %s and is now %s: %s chose another target.", "target set"},
-	HopCounted:         {"HopCounted", 3261, "16.6", "Max-Forwards goes from %d to %d; at 0 a request that runs in a circle ends with 483.", "decrement its value"},
-	RecordRouted:       {"RecordRouted", 3261, "16.6", "%s adds Record-Route %s: later requests of this dialog shall come by here. Otherwise ACK and BYE would go straight from phone to phone.", "Record-Route"},
-	RouteRemoved:       {"RouteRemoved", 3261, "16.4", "%s takes its own Route %s off. With it on top the next element would send the request back.", "remove that value"},
-	FieldsChanged:      {"FieldsChanged", 3261, "16.6", "It also %s.", "header fields"},
+	RelayedCancel: {"RelayedCancel", 3261, "16.11", "%s keeps no state, so it passes the CANCEL on as it does any request, with two Vias; its branch %s is that of the INVITE which it passed on. With another %s would not know what to end.",
+		"CANCEL"},
+	RelayedAck:        {"RelayedAck", 3261, "17", "%s passes it on with a Via of its own on top. It keeps no transaction for it, as nobody answers an ACK.", "ACK"},
+	RelayedUnseen:     {"RelayedUnseen", 3261, "20.42", "%s relays it: below its own Via stands that of %s, from whom it came.", "path"},
+	Forked:            {"Forked", 3261, "16.6", "It is branch %d of a request that went to several targets, each in a transaction of its own.", "more than one"},
+	Retargeted:        {"Retargeted", 3261, "16.5", "The Request-URI was %s and is now %s, %s. Unchanged it would lead to %s once more.", "location service"},
+	RouteRewritten:    {"RouteRewritten", 3261, "16.5", "The Request-URI was %s and is now %s: %s chose another target.", "target set"},
+	HopCounted:        {"HopCounted", 3261, "16.6", "Max-Forwards goes from %d to %d; at 0 a request that runs in a circle ends with 483.", "decrement its value"},
+	RecordRouted:      {"RecordRouted", 3261, "16.6", "%s adds Record-Route %s: later requests of this dialog shall come by here. Otherwise ACK and BYE would go straight from phone to phone.", "Record-Route"},
+	RecordRoutedAgain: {"RecordRoutedAgain", 3261, "16.6", "%s adds Record-Route %s again, which changes nothing: the dialog has its route set since it began.", "effect on the route sets"},
+	RouteRemoved:      {"RouteRemoved", 3261, "16.4", "%s takes its own Route %s off. With it on top the next element would send the request back.", "remove that value"},
+	FieldsChanged:     {"FieldsChanged", 3261, "16.6", "%s also %s.", "header fields"},
 
 	OfferMade:  {"OfferMade", 3264, "5", "The body offers a session: %s.", "offer"},
 	AnswerMade: {"AnswerMade", 3264, "6", "The body answers the offer: %s.", "answer"},
 
-	TryingOfProxy:    {"TryingOfProxy", 3261, "17.2.1", "%s says itself that the INVITE has arrived, so that %s need not repeat it; it has not asked anybody yet.", "quench request retransmissions"},
+	TryingOfProxy:    {"TryingOfProxy", 3261, "17.2.1", "%s says itself that the INVITE has arrived, so that %s need not repeat it. This 100 tells nothing of the callee.", "quench request retransmissions"},
 	TryingOfPhone:    {"TryingOfPhone", 3261, "16.7", "%s says that the INVITE has arrived. A 100 goes one hop only: it ends here.", "any 100 (Trying)"},
 	MakesEarlyDialog: {"MakesEarlyDialog", 3261, "12.1", "With the tag %s in To it makes an early dialog; it becomes a whole one when a 2xx comes with the same tag.", "early"},
-	IsProvisional:    {"IsProvisional", 3261, "17.1.1.2", "It is provisional: the transaction of the branch %s goes on, and timer A is stopped.", "provisional response"},
+	IsProvisional:    {"IsProvisional", 3261, "17.1.1.2", "It is provisional: the transaction goes on, and timer A is stopped.", "provisional response"},
 	IsReliable:       {"IsReliable", 3262, "3", "With Require: 100rel and RSeq %s it will be repeated until a PRACK confirms it.", "RSeq"},
 	MakesDialog: {"MakesDialog", 3261, "13.3.1.4", "It accepts the call, and the tags %s and %s name the dialog. %s repeats it until an ACK comes, as it is the 2xx of an INVITE.",
 		"until the ACK arrives"},
-	EndsTransaction: {"EndsTransaction", 3261, "17.1.2.2", "It is the final response to %s and ends the transaction of the branch %s; nobody confirms it.", "final response"},
+	RouteSetMade:    {"RouteSetMade", 3261, "12.1.2", "Its Record-Route, copied from the INVITE, is the way of all that follows in this dialog: %s, then the Contact %s.", "reverse order"},
+	NoRouteSet:      {"NoRouteSet", 3261, "12.1.2", "There is no Record-Route in it, so ACK and BYE will go straight to its Contact %s, past %s.", "no Record-Route"},
+	ChangeAccepted:  {"ChangeAccepted", 3261, "14.2", "It accepts the change of the session. %s repeats it until an ACK comes, as it is the 2xx of an INVITE.", "2xx"},
+	EndsTransaction: {"EndsTransaction", 3261, "17.1.2.2", "It is the final response to %s and ends the transaction; nobody confirms it.", "final response"},
 	RefusesInvite:   {"RefusesInvite", 3261, "17.2.1", "It is the final response to the INVITE and ends its transaction, unlike a 2xx; timer G repeats it until an ACK with the same branch comes.", "timer G"},
 	AnswersCancel:   {"AnswersCancel", 3261, "9.2", "It answers the CANCEL only, which is a transaction of its own; the INVITE will get a 487.", "487"},
 	AnswersCancelByProxy: {"AnswersCancelByProxy", 3261, "16.10", "%s answers the CANCEL itself, before it asks anybody: CANCEL goes hop by hop. The INVITE is answered apart, with 487.",
@@ -183,16 +203,17 @@ var rules = [allRules]rule{
 	Challenges:      {"Challenges", 3261, "22", "It is a challenge: the request is to come again with credentials for the realm %s.", "challenge"},
 	Redirects:       {"Redirects", 3261, "8.1.3.4", "It sends the caller elsewhere: Contact says where to try (%s).", "redirection"},
 	AnsweredByProxy: {"AnsweredByProxy", 3261, "16.2", "%s gives this answer itself and asks nobody else.", "UAS"},
-	BackByVia:       {"BackByVia", 3261, "18.2.2", "It goes back the way of the request, to the topmost of the Vias that the request had gathered: %s. %s does not choose the way.", "top Via"},
-	RelayedResponse: {"RelayedResponse", 3261, "16.7", "%s takes its own Via off and passes the rest on to the next, %s.", "topmost Via"},
-	RelayedBestResponse: {"RelayedBestResponse", 3261, "16.7", "%s passes on the best final response, now that no branch can bring a 2xx, with its own Via taken off.",
+	BelongsTo:       {"BelongsTo", 3261, "17.1.3", "It belongs to the transaction of the %s with the branch %s, which stands in its topmost Via.", "branch parameter"},
+	BackByVia:       {"BackByVia", 3261, "18.2.2", "It goes back through the Vias that the request had gathered, so first to %s. A response has no Request-URI and no Route.", "top Via"},
+	RelayedResponse: {"RelayedResponse", 3261, "16.7", "%s takes its own Via off. The next one is that of %s, so it goes there; its branch %s names the transaction there.", "topmost Via"},
+	RelayedBestResponse: {"RelayedBestResponse", 3261, "16.7", "%s passes on the best final response, now that no branch can bring a 2xx. It takes its own Via off; the next is that of %s, with the branch %s of the INVITE there.",
 		"best"},
 
 	RepeatedInvite:      {"RepeatedInvite", 3261, "17.1.1.2", "It is the same INVITE again%s: no response had come, so timer A fired (500 ms, doubled each time over UDP).", "timer A"},
 	RepeatedRequest:     {"RepeatedRequest", 3261, "17.1.2.2", "It is the same request again%s: no final response had come, so timer E fired (500 ms, doubled up to 4 s over UDP).", "timer E"},
 	RepeatedRefusal:     {"RepeatedRefusal", 3261, "17.2.1", "It is the same response again%s: no ACK had come, so timer G fired; or the INVITE came again.", "timer G"},
 	RepeatedAnswer:      {"RepeatedAnswer", 3261, "13.3.1.4", "It is the same 2xx again%s: no ACK had come to %s.", "retransmission"},
-	RepeatedAck:         {"RepeatedAck", 3261, "13.2.2.4", "It is the same ACK again%s, as each repeated final response is confirmed anew.", "each time"},
+	RepeatedAck:         {"RepeatedAck", 3261, "13.2.2.4", "It is the same ACK again%s, as each repeated final response is confirmed anew.", "every time"},
 	RepeatedResponse:    {"RepeatedResponse", 3261, "17.2.2", "It is the same response again%s: the request had come again, and the transaction repeats what it had answered.", "retransmi"},
 	RepeatedByStateless: {"RepeatedByStateless", 3261, "16.11", "%s passes the repetition on: it does not know that it has had the message before.", "forward all retransmissions"},
 
