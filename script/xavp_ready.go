@@ -49,10 +49,12 @@ func (a *AVPs) XAVPField(name, field string) Value {
 	}
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	x, _ := a.tree("xavp:"+name, 0)
-	if x == nil {
-		return Value{}
+	if x, _ := a.tree("xavp:"+name, 0); x != nil {
+		for i := len(x.fields) - 1; i >= 0; i-- {
+			if x.fields[i].name == (avpName{name: field}) {
+				return x.fields[i].value
+			}
+		}
 	}
-	fields := AVPs{pairs: x.fields}
-	return fields.at(avpName{name: field}, 0)
+	return Value{}
 }

@@ -40,7 +40,7 @@ type call struct {
 }
 
 // mostCalls bounds what strangers may fill a shard with.
-const mostCalls = 1 << 15
+const mostCalls = 1 << 13
 
 func (a *calls) shard(id string) *callShard { return &a.shards[corehash.Sum(id)%shardCount] }
 

@@ -80,9 +80,6 @@ type timer struct {
 // start reads the list.
 func (w *words) start() error {
 	w.loaded = true
-	if err := w.check(); err != nil {
-		return err
-	}
 	all, err := w.read(w.Kept.known)
 	if err != nil {
 		return err

@@ -78,14 +78,19 @@ func (w *words) find(id int, uri string) *destination {
 }
 
 // socketOf gives the listener from which requests to a destination go; zero:
-// the best one.
+// the best one. Names come before addresses, its own before the default.
 func (w *words) socketOf(p *script.Program, d *destination) wire.Flow {
-	name := d.socketName
-	if name == "" && !d.socket.Local.IsValid() {
-		name = w.socketName
+	if d.socketName != "" || d.socket.Local.IsValid() {
+		return named(p, d.socketName, d.socket)
 	}
+	return named(p, w.socketName, w.socket)
+}
+
+// named gives the listener that the script has given a name, or another one
+// when there is none of that name.
+func named(p *script.Program, name string, other wire.Flow) wire.Flow {
 	if name == "" {
-		return d.socket
+		return other
 	}
 	for _, l := range p.Globals().Listens {
 		if l.Name != name {
@@ -99,5 +104,5 @@ func (w *words) socketOf(p *script.Program, d *destination) wire.Flow {
 			return flow
 		}
 	}
-	return d.socket
+	return other
 }

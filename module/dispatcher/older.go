@@ -23,20 +23,20 @@ func (o *olderVariables) params() []script.Param {
 }
 
 // keep puts a selection into the AVPs, the first on top.
-func (o *olderVariables) keep(c *script.Context, sel *selection) {
-	for i := len(sel.records) - 1; i >= 0; i-- {
-		d := sel.records[i]
+func (o *olderVariables) keep(c *script.Context, records []*destination, loads bool) {
+	for i := len(records) - 1; i >= 0; i-- {
+		d := records[i]
 		add(c, o.destination, script.StringValue(d.uri))
 		add(c, o.group, script.IntValue(int64(d.set)))
 		add(c, o.socket, script.StringValue(d.socketText))
 		add(c, o.attributes, script.StringValue(d.text))
-		if sel.loads {
+		if loads {
 			add(c, o.id, script.StringValue(d.duid))
 		}
 	}
 	if o.count != nil {
 		o.count.RemoveAll(c)
-		o.count.Add(c, script.IntValue(int64(len(sel.records))))
+		o.count.Add(c, script.IntValue(int64(len(records))))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"viaduct/script"
 	"viaduct/script/syntax"
+	"viaduct/wire"
 )
 
 // settings are the parameters, with Kamailio's defaults.
@@ -28,7 +29,8 @@ type settings struct {
 	setID, attrs script.Assignable
 
 	pingMethod, pingFrom, proxyURI string
-	socket, socketName             string
+	socket                         wire.Flow // zero: the best one
+	socketName                     string
 	pingInterval                   time.Duration
 	probing                        int // ds_probing_mode
 	thresholds
@@ -91,7 +93,7 @@ func (w *words) params() []script.Param {
 		{Name: "ds_hash_initexpire", Set: setAmong(&s.expireInitial, 1, 1<<30)},
 		{Name: "ds_hash_check_interval", Set: setSeconds(&s.sweepInterval)},
 		{Name: "outbound_proxy", Set: script.SetString(&s.proxyURI)},
-		{Name: "ds_default_socket", Set: script.SetString(&s.socket)},
+		{Name: "ds_default_socket", Set: s.setSocket},
 		{Name: "ds_default_sockname", Set: script.SetString(&s.socketName)},
 		{Name: "ds_dns_interval", Set: setSeconds(&s.resolveInterval)},
 		{Name: "reload_delta", Set: setAmong(&s.reloadDelta, 0, 1<<30)},
@@ -100,14 +102,9 @@ func (w *words) params() []script.Param {
 	return append(params, s.older.params()...)
 }
 
-// check looks at what the parameters are together.
-func (s *settings) check() error {
-	if s.socket != "" {
-		if _, err := script.ParseSocket(s.socket); err != nil {
-			return fmt.Errorf("ds_default_socket: %w", err)
-		}
-	}
-	return nil
+func (s *settings) setSocket(v script.Value) (err error) {
+	s.socket, err = script.ParseSocket(v.AsString())
+	return err
 }
 
 // refuseDatabase says early that nothing is read from a database.

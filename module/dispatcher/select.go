@@ -55,11 +55,12 @@ func (w *words) bindSelect(where into) func([]script.Arg) (script.Action, error)
 				return -1
 			}
 			var space [16]*destination
-			s := selection{into: where, limit: limit, records: space[:0]}
-			if !w.add(c, &s, id, algorithm) {
+			s := selection{into: where, limit: limit}
+			records, found := w.add(c, &s, space[:0], id, algorithm)
+			if !found {
 				return -1
 			}
-			w.keep(c, &s)
+			w.keep(c, records, s.loads)
 			return 1
 		}, nil
 	}
@@ -86,25 +87,23 @@ func (w *words) mayOverwrite(c *script.Context, where into) bool {
 	return w.forceDst || where != toDestination || c.Destination == ""
 }
 
-// selection is what one word has chosen.
+// selection is what one word wants and has chosen so far.
 type selection struct {
-	into    into
-	limit   int          // of records; 0 or less: none
-	first   *destination // that went to its place
-	records []*destination
-	loads   bool // records bear dstid
+	into  into
+	limit int          // of records; 0 or less: none
+	first *destination // that went to its place
+	loads bool         // records bear dstid
 }
 
-func (s *selection) isFull() bool { return s.limit > 0 && len(s.records) >= s.limit }
-
-// add chooses from one more set; false when there is nothing to choose.
-func (w *words) add(c *script.Context, sel *selection, id, algorithm int) bool {
+// add chooses from one more set and adds what ds_next… shall find to the
+// records; false when there is nothing to choose.
+func (w *words) add(c *script.Context, sel *selection, records []*destination, id, algorithm int) ([]*destination, bool) {
 	s := w.sets.Load().byID[id]
 	if s == nil {
-		return false
+		return records, false
 	}
 	if algorithm == toAll {
-		return w.fork(c, sel, s)
+		return records, w.fork(c, sel, s)
 	}
 	var space [16]int
 	order := space[:0]
@@ -121,24 +120,35 @@ func (w *words) add(c *script.Context, sel *selection, id, algorithm int) bool {
 		at, ok = w.choose(c, s, algorithm)
 	}
 	if !ok || sel.first == nil && !w.use(c, sel.into, s.destinations[at]) {
-		return false
+		return records, false
 	}
 	if sel.first == nil {
 		sel.first = s.destinations[at]
 	}
 	if !w.keepsRecords() {
-		return true
+		return records, true
 	}
 	if len(order) == 0 {
 		order = w.around(s, at, order, sel.loads)
 	}
 	for _, at := range order {
-		sel.put(s.destinations[at])
+		records = sel.put(records, s.destinations[at])
 	}
 	if last := len(s.destinations) - 1; w.useDefault && at != last && algorithm != byLatency {
-		sel.put(s.destinations[last])
+		records = sel.put(records, s.destinations[last])
 	}
-	return true
+	return records, true
+}
+
+func (s *selection) isFull(records []*destination) bool {
+	return s.limit > 0 && len(records) >= s.limit
+}
+
+func (s *selection) put(records []*destination, d *destination) []*destination {
+	if s.isFull(records) {
+		return records
+	}
+	return append(records, d)
 }
 
 // around gives the usable destinations from the chosen one on, around the set,
@@ -156,12 +166,6 @@ func (w *words) around(s *set, at int, dst []int, loads bool) []int {
 		dst = append(dst, next)
 	}
 	return dst
-}
-
-func (s *selection) put(d *destination) {
-	if !s.isFull() {
-		s.records = append(s.records, d)
-	}
 }
 
 // fork is algorithm 12: all usable destinations at once, the first as the main
@@ -229,22 +233,22 @@ func moved(text, place string) string {
 }
 
 // keep puts what was chosen where ds_next… finds it.
-func (w *words) keep(c *script.Context, sel *selection) {
+func (w *words) keep(c *script.Context, records []*destination, loads bool) {
 	if c.AVPs == nil {
 		c.AVPs = new(script.AVPs)
 	}
 	var space [16]*script.XAVP
 	ready := space[:0]
-	for _, d := range sel.records {
-		if sel.loads {
+	for _, d := range records {
+		if loads {
 			ready = append(ready, d.loadRecord)
 		} else {
 			ready = append(ready, d.record)
 		}
 	}
 	c.AVPs.PushXAVPs(ready)
-	w.keepCount(c, len(sel.records))
-	w.older.keep(c, sel)
+	w.keepCount(c, len(records))
+	w.older.keep(c, records, loads)
 }
 
 // withoutCount is bit 1 of xavp_ctx_mode.
@@ -286,41 +290,67 @@ func (w *words) bindRoutes(args []script.Arg) (script.Action, error) {
 			return nil, err
 		}
 	}
-	rules, mode := module.Text(args[0]), module.Text(args[1])
+	rules, err := rulesOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	mode := module.Text(args[1])
 	return func(c *script.Context) int {
 		where, known := modeOf(mode(c))
 		limit, ok := limitOf(c)
-		if !known || !ok || !w.mayOverwrite(c, where) {
+		wanted := rules(c)
+		if !known || !ok || len(wanted) == 0 || !w.mayOverwrite(c, where) {
 			return -1
 		}
 		var space [16]*destination
-		s, found := selection{into: where, limit: limit, records: space[:0]}, false
-		for rule := range strings.SplitSeq(strings.TrimSuffix(rules(c), ";"), ";") {
-			if s.isFull() {
+		s, records, found := selection{into: where, limit: limit}, space[:0], false
+		for _, r := range wanted {
+			if s.isFull(records) {
 				break
 			}
-			id, algorithm, ok := parseRule(rule)
-			if !ok {
-				return -1
-			}
-			found = w.add(c, &s, id, algorithm) || found
+			chosen := false
+			records, chosen = w.add(c, &s, records, r.set, r.algorithm)
+			found = found || chosen
 		}
 		if !found {
 			return -1
 		}
-		w.keep(c, &s)
+		w.keep(c, records, s.loads)
 		return 1
 	}, nil
 }
 
-// parseRule reads "set=algorithm"; without algorithm it is 0.
-func parseRule(text string) (id, algorithm int, ok bool) {
-	first, second, both := strings.Cut(text, "=")
-	id, err := strconv.Atoi(first)
-	if err == nil && both {
-		algorithm, err = strconv.Atoi(second)
+// rule is "set=algorithm".
+type rule struct{ set, algorithm int }
+
+// rulesOf reads an argument; what does not depend on the message is read once.
+// Unsound rules are none.
+func rulesOf(a script.Arg) (func(*script.Context) []rule, error) {
+	v, fixed := a.Constant()
+	if !fixed {
+		return func(c *script.Context) []rule { return parseRules(a.Eval(c).AsString()) }, nil
 	}
-	return id, algorithm, err == nil
+	rules := parseRules(v.AsString())
+	if rules == nil {
+		return nil, &script.ArgError{Msg: "expected sets and algorithms", Hint: `as in ds_select_routes("1=4;2=8", "d")`}
+	}
+	return func(*script.Context) []rule { return rules }, nil
+}
+
+// parseRules reads "1=4;2=8"; without an algorithm it is 0.
+func parseRules(text string) (rules []rule) {
+	for one := range strings.SplitSeq(strings.TrimSuffix(text, ";"), ";") {
+		first, second, both := strings.Cut(one, "=")
+		r, err := rule{}, error(nil)
+		if r.set, err = strconv.Atoi(first); err == nil && both {
+			r.algorithm, err = strconv.Atoi(second)
+		}
+		if err != nil {
+			return nil
+		}
+		rules = append(rules, r)
+	}
+	return rules
 }
 
 func modeOf(text string) (into, bool) {

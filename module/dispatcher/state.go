@@ -130,18 +130,19 @@ func (w *words) bindMark(args []script.Arg) (script.Action, error) {
 	return func(c *script.Context) int { return w.mark(c, found) }, nil
 }
 
-// parseMark reads letters as "ip"; of several states the last counts.
+// parseMark reads letters as "ip". An a takes back what stands before it; of
+// several states disabled outranks inactive, and that trying.
 func parseMark(text string) (found flags, ok bool) {
 	for _, letter := range strings.ToLower(text) {
 		switch letter {
 		case 'a':
 			found = 0
 		case 'i':
-			found = found&probing | inactive
+			found |= inactive
 		case 't':
-			found = found&probing | trying
+			found |= trying
 		case 'd':
-			found = found&probing | disabled
+			found |= disabled
 		case 'p':
 			found |= probing
 		default:
