@@ -32,7 +32,7 @@ const (
 	// time for so many, datagrams overflow the server's socket and the run shows nothing. Half of the calls must be made.
 	unheardTime = time.Second
 
-	mostMemory     = 1 << 30 // bytes, most of them the race detector's; transactions of half a minute are kept
+	mostMemory     = 3 << 29 // bytes, most of them the race detector's; transactions of half a minute are kept
 	growth         = 1.10    // of the last quarter's mean over the third quarter's
 	looksPerRun    = 400
 	mostGoroutines = 40 // of a server without calls: listeners, timers, signals, the collector's
