@@ -91,6 +91,7 @@ func (c *connection) read() {
 			c.due.Store(0)
 			c.count.keepAlives.Add(1)
 		default:
+			c.layer.noteReader(nil)
 			if err := c.fill(); err != nil {
 				c.bury(err)
 				return

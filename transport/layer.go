@@ -76,6 +76,9 @@ type Layer struct {
 	sources     sources
 	counts      layerCounts
 
+	lastReader    atomic.Pointer[listener] // that took a datagram; nil: a stream was read since
+	readerChanges atomic.Uint32
+
 	stop   context.CancelFunc // ends connecting and watching
 	ending context.Context
 

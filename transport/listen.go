@@ -22,6 +22,8 @@ type listener struct {
 	datagrams *rawudp.Conn     // of UDP
 	stream    *net.TCPListener // of TCP
 	count     traffic
+
+	changesSeen uint32 // the reader's: Layer.readerChanges when it looked last
 }
 
 // Listen binds an address, which may be 0.0.0.0 or [::] for all of its family,
@@ -63,6 +65,7 @@ func (l *Layer) bind(t wire.Transport, address netip.AddrPort) (*listener, error
 			return nil, err
 		}
 		added.datagrams, added.local = datagrams, datagrams.Local()
+		datagrams.Alone = added.isAlone
 	case wire.TCP:
 		// Go sets TCP_NODELAY on what is accepted, and lets the kernel probe
 		// peers that have gone without a word.

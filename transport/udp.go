@@ -35,9 +35,25 @@ func (s *listener) read() {
 			s.count.dropped.Add(1)
 			continue
 		}
+		s.layer.noteReader(s)
 		in.Flow = wire.Flow{Transport: wire.UDP, Local: s.localAt(at, remote), Remote: remote}
 		s.layer.deliver(string(datagram), nil, in, &s.count)
 	}
+}
+
+// noteReader learns who has read last: a UDP listener, or nil for a stream.
+func (l *Layer) noteReader(s *listener) {
+	if l.lastReader.Load() != s {
+		l.lastReader.Store(s)
+		l.readerChanges.Add(1)
+	}
+}
+
+// isAlone tells whether no other socket was read since it was asked last.
+func (s *listener) isAlone() bool {
+	before := s.changesSeen
+	s.changesSeen = s.layer.readerChanges.Load()
+	return before == s.changesSeen
 }
 
 // resume starts the goroutine that reads on. The one before it reads no more:

@@ -115,7 +115,9 @@ type receiver struct {
 	message  syscall.Msghdr
 	vector   syscall.Iovec
 	errno    syscall.Errno
-	read     func(fd uintptr) bool // made once: a closure for each call is garbage
+	take     func(fd, flags uintptr) syscall.Errno // one of the two calls below
+	read     func(fd uintptr) bool                 // made once: a closure for each call is garbage
+	pace     pace
 }
 
 // packetInfo is a control message with the local address of a datagram.
@@ -125,13 +127,14 @@ type packetInfo struct {
 }
 
 func (r *receiver) init(c *Conn) {
-	r.read = r.receiveFrom
+	r.read, r.take = r.receive, r.receiveFrom
 	if c.local.Addr().IsUnspecified() {
-		r.read = r.receiveMessage
+		r.take = r.receiveMessage
 		r.vector = syscall.Iovec{Base: &r.datagram[0], Len: uint64(len(r.datagram))}
 		r.message = syscall.Msghdr{Name: (*byte)(unsafe.Pointer(&r.source)), Iov: &r.vector, Iovlen: 1,
 			Control: (*byte)(unsafe.Pointer(&r.control))}
 	}
+	r.pace.prepare(c.fd)
 }
 
 // Receive waits for a datagram. The bytes hold until the next call. At is the
@@ -140,8 +143,10 @@ func (r *receiver) init(c *Conn) {
 // of the system call, after which one may go on.
 func (c *Conn) Receive() (datagram []byte, source netip.AddrPort, at netip.Addr, err error) {
 	r := &c.receiver
-	if err := c.raw.Read(r.read); err != nil {
-		return nil, source, at, net.ErrClosed
+	if !r.pace.isDense(c.Alone) || !r.hold(c) {
+		if err := c.raw.Read(r.read); err != nil {
+			return nil, source, at, net.ErrClosed
+		}
 	}
 	if r.errno != 0 {
 		return nil, source, at, r.errno
@@ -152,29 +157,30 @@ func (c *Conn) Receive() (datagram []byte, source netip.AddrPort, at netip.Addr,
 	return r.datagram[:r.size], addressOf(&r.source), at, nil
 }
 
-// receiveFrom is false when nothing has come: the poller then waits.
-func (r *receiver) receiveFrom(fd uintptr) bool {
-	for {
-		size := uint32(unsafe.Sizeof(r.source))
-		n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(&r.datagram[0])), uintptr(len(r.datagram)),
-			syscall.MSG_DONTWAIT, uintptr(unsafe.Pointer(&r.source)), uintptr(unsafe.Pointer(&size)))
-		if errno != syscall.EINTR {
-			r.size, r.errno = int(n), errno
-			return errno != syscall.EAGAIN
-		}
+// receive is false when nothing has come: the poller then waits.
+func (r *receiver) receive(fd uintptr) bool {
+	r.errno = syscall.EINTR
+	for r.errno == syscall.EINTR {
+		r.errno = r.take(fd, syscall.MSG_DONTWAIT)
 	}
+	r.pace.note(r.errno == syscall.EAGAIN)
+	return r.errno != syscall.EAGAIN
 }
 
-func (r *receiver) receiveMessage(fd uintptr) bool {
-	for {
-		r.message.Namelen = uint32(unsafe.Sizeof(r.source))
-		r.message.Controllen = uint64(unsafe.Sizeof(r.control))
-		n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(&r.message)), syscall.MSG_DONTWAIT, 0, 0, 0)
-		if errno != syscall.EINTR {
-			r.size, r.errno = int(n), errno
-			return errno != syscall.EAGAIN
-		}
-	}
+func (r *receiver) receiveFrom(fd, flags uintptr) syscall.Errno {
+	size := uint32(unsafe.Sizeof(r.source))
+	n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(&r.datagram[0])), uintptr(len(r.datagram)),
+		flags, uintptr(unsafe.Pointer(&r.source)), uintptr(unsafe.Pointer(&size)))
+	r.size = int(n)
+	return errno
+}
+
+func (r *receiver) receiveMessage(fd, flags uintptr) syscall.Errno {
+	r.message.Namelen = uint32(unsafe.Sizeof(r.source))
+	r.message.Controllen = uint64(unsafe.Sizeof(r.control))
+	n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(&r.message)), flags, 0, 0, 0)
+	r.size = int(n)
+	return errno
 }
 
 func (r *receiver) localAddress() netip.Addr {

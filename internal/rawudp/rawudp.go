@@ -29,6 +29,10 @@ const kernelBuffer = 4 << 20
 // Conn is a bound socket. One goroutine at a time may Receive, any number may
 // Send.
 type Conn struct {
+	// Alone tells whether no other socket is read at present; nil: none is. It
+	// is asked by Receive now and then, and set before its first call.
+	Alone func() bool
+
 	udp   *net.UDPConn
 	raw   syscall.RawConn
 	local netip.AddrPort
