@@ -98,7 +98,10 @@ func newCall(l *ladder.Ladder) *call {
 		stateful: make([]bool, len(l.Lanes)), stateless: make([]bool, len(l.Lanes)), relays: make([]bool, len(l.Lanes)),
 	}
 	for i := range l.Arrows {
-		m := &message{index: i, arrow: &l.Arrows[i], sip: l.Arrows[i].Packet.Message}
+		m := &message{index: i, arrow: &l.Arrows[i]}
+		if parsed, err := sip.Parse(m.arrow.Packet.Text); err == nil { // what has a fault may have a Message too, a part of one
+			m.sip = parsed
+		}
 		c.messages = append(c.messages, m)
 		c.learnAddresses(m)
 		if m.sip != nil {

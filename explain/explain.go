@@ -67,9 +67,7 @@ func Call(packets []wire.Packet, names ladder.Names) *Story {
 	packets = slices.Clone(packets)
 	for i := range packets {
 		if p := &packets[i]; p.Message == nil {
-			if m, err := sip.Parse(p.Text); err == nil {
-				p.Message = m
-			}
+			p.Message, _ = sip.Parse(p.Text)
 		}
 	}
 	c := newCall(ladder.New(packets, names))

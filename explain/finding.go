@@ -16,11 +16,14 @@ const maxFindings = 200
 type inquest struct {
 	*call
 	found    []Finding
-	sequence map[string]uint32 // by From tag: the highest CSeq number so far
+	sequence map[side]uint32 // the highest CSeq number so far
 }
 
+// side is who sends with a tag.
+type side struct{ callID, tag string }
+
 func (c *call) findings() []Finding {
-	q := inquest{call: c, sequence: map[string]uint32{}}
+	q := inquest{call: c, sequence: map[side]uint32{}}
 	branches := map[branchOwner]*message{}
 	for _, m := range c.messages {
 		if m.sip == nil {
@@ -110,11 +113,12 @@ func (q *inquest) request(m *message) {
 	case "ACK":
 		q.ack(m)
 	}
-	defer func() { q.sequence[m.sip.FromTag()] = max(q.sequence[m.sip.FromTag()], m.sip.CSeq.Number) }()
 	confirmsRefusal := m.tx != nil && m.tx.key.method != m.sip.Method
 	if m.origin == nil && m.sip.FromTag() != "" && m.sip.ToTag() != "" && !confirmsRefusal {
 		q.inDialog(m)
 	}
+	s := side{m.sip.CallID(), m.sip.FromTag()}
+	q.sequence[s] = max(q.sequence[s], m.sip.CSeq.Number)
 }
 
 // inDialog looks at the first hop of a request within a dialog.
@@ -125,7 +129,7 @@ func (q *inquest) inDialog(m *message) {
 	}
 	tag := m.sip.FromTag()
 	if m.sip.Method != "ACK" {
-		if highest := q.sequence[tag]; highest > m.sip.CSeq.Number {
+		if highest := q.sequence[side{m.sip.CallID(), tag}]; highest > m.sip.CSeq.Number {
 			q.find(Failure, m, CSeqWentBack, m.sip.CSeq.Number, q.name(m.from()), highest)
 		}
 	}
