@@ -28,9 +28,9 @@ const (
 	ringTime = 200 * time.Millisecond
 	holdTime = ringTime
 
-	// No further call is made while more than those of a second have no response at all: then the machine has not the
+	// No further call is made while more than those of this time have no response at all: then the machine has not the
 	// time for so many, datagrams overflow the server's socket and the run shows nothing. Half of the calls must be made.
-	unheardTime = time.Second
+	unheardTime = 500 * time.Millisecond
 
 	mostMemory     = 3 << 29 // bytes, most of them the race detector's; transactions of half a minute are kept
 	growth         = 1.10    // of the last quarter's mean over the third quarter's
