@@ -83,6 +83,51 @@ func TestNamedTestsExist(t *testing.T) {
 	}
 }
 
+// The second column of docs/rfc.md names code: functions, methods, types, as "Type.Method" or "package.Name". Words with
+// parentheses are a script's. A row without a test says why.
+func TestNamedCodeExists(t *testing.T) {
+	declared := map[string]bool{}
+	declaration := regexp.MustCompile(`(?m)^(?:func (?:\(\w* ?\*?(\w+)\) )?|type )(\w+)`)
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, found := range declaration.FindAllStringSubmatch(string(text), -1) {
+			receiver, name := found[1], found[2]
+			declared[name] = true
+			declared[receiver+"."+name] = true
+			if receiver == "" {
+				declared[filepath.Base(filepath.Dir(path))+"."+name] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := regexp.MustCompile("`([A-Za-z]\\w*(?:\\.\\w+)?)`")
+	rows := 0
+	for _, line := range strings.Split(pages(t)["docs/rfc.md"], "\n") {
+		cells := strings.Split(line, "|")
+		if len(cells) != 5 || strings.HasPrefix(line, "|--") || strings.HasPrefix(line, "| requirement") || strings.HasPrefix(line, "| rule") {
+			continue
+		}
+		rows++
+		for _, found := range name.FindAllStringSubmatch(cells[2], -1) {
+			if !declared[found[1]] {
+				t.Errorf("docs/rfc.md names %s, which is not there:\n%s", found[1], line)
+			}
+		}
+		if strings.TrimSpace(cells[2]) == "" || strings.TrimSpace(cells[3]) == "" && !regexp.MustCompile(`not done|script`).MatchString(cells[2]) {
+			t.Errorf("docs/rfc.md: code or test is missing, and no reason stands there:\n%s", line)
+		}
+	}
+	if rows < 100 {
+		t.Errorf("%d rows were found", rows)
+	}
+}
+
 func TestWordsOfModulesAreDocumented(t *testing.T) {
 	config := registrar.DefaultConfig()
 	for _, m := range []*script.Module{
