@@ -95,6 +95,7 @@ func TestPacketsLeaveOnTime(t *testing.T) {
 			start(t, here, Stream{Remote: thereAddr, Codec: test.codec, PayloadType: 9, Packetization: test.wanted, Send: true})
 			time.Sleep(test.between*50 + slot/2)
 			here.Close()
+			synctest.Wait()
 			if len(out.packets) != 51 {
 				t.Fatalf("%v: %d packets", test.codec, len(out.packets))
 			}
@@ -138,6 +139,7 @@ func TestLateTimerLeapsInsteadOfBursting(t *testing.T) {
 		pacer.remove(busy)
 		time.Sleep(99 * time.Millisecond)
 		here.Close()
+		synctest.Wait()
 		var at, clock []int
 		var marked []bool
 		for _, packet := range out.packets {
@@ -170,12 +172,14 @@ func TestHoldKeepsTheClock(t *testing.T) {
 			t.Error("a digit while held:", err)
 		}
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if len(out.packets) != 5 {
 			t.Fatalf("%d packets before and while held", len(out.packets))
 		}
 		start(t, here, talk)
 		time.Sleep(10 * time.Millisecond)
 		here.Close()
+		synctest.Wait()
 		if len(out.packets) != 6 {
 			t.Fatalf("%d packets", len(out.packets))
 		}
@@ -195,6 +199,7 @@ func TestSourceEnds(t *testing.T) {
 		time.Sleep(time.Second)
 		here.Close()
 		there.Close()
+		synctest.Wait()
 		if len(out.packets) != 4 || len(ear) != 640 {
 			t.Errorf("%d packets, %d samples heard", len(out.packets), len(ear))
 		}
@@ -248,6 +253,7 @@ func TestEventsOnTheWire(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		here.Close()
 		there.Close()
+		synctest.Wait()
 		want := map[byte]time.Duration{'2': 90 * time.Millisecond, 'D': 40 * time.Millisecond, '!': 20 * time.Second}
 		if !reflect.DeepEqual(told, want) {
 			t.Errorf("told %v, want %v", told, want)
@@ -300,6 +306,7 @@ func TestTonesOnTheWire(t *testing.T) {
 		time.Sleep(200 * time.Millisecond)
 		here.Close()
 		there.Close()
+		synctest.Wait()
 		if string(told) != "0123456789*#ABCD" {
 			t.Errorf("heard %s", told)
 		}
@@ -338,6 +345,7 @@ func TestDigitsThatCannotBeSent(t *testing.T) {
 			t.Error("the queue has no end")
 		}
 		here.Close()
+		synctest.Wait()
 		if err := here.Flush(t.Context()); err != nil {
 			t.Error("Close drops what waits:", err)
 		}
@@ -365,6 +373,7 @@ func TestEchoComesBack(t *testing.T) {
 			time.Sleep(500 * time.Millisecond)
 			here.Close()
 			there.Close()
+			synctest.Wait()
 			if frequency, ok := detector.Dominant(); codec.PCM() && (!ok || frequency < 999 || frequency > 1001) {
 				t.Errorf("%v: heard %v %v", codec, frequency, ok)
 			}
@@ -384,14 +393,15 @@ func TestReportsTellLossAndRoundTrip(t *testing.T) {
 		start(t, there, both)
 		both.Remote = thereAddr
 		start(t, here, both)
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute + slot/2)
 		here.Close()
 		there.Close()
+		synctest.Wait()
 		stats := here.Stats()
 		if stats.Sent < 2990 || stats.Lost != 0 || stats.Received != there.Stats().Sent {
 			t.Errorf("%+v", stats)
 		}
-		if lost := there.Stats().Lost; lost < 295 || lost > 301 || stats.Sent-there.Stats().Received-uint64(lost) > 1 { // the last one is not missed
+		if lost := there.Stats().Lost; lost < 295 || lost > 301 || stats.Sent-there.Stats().Received-uint64(lost) > 2 { // the first and the last are not missed
 			t.Errorf("%d lost", lost)
 		}
 		if r := stats.Reception; r.Fraction < 0.08 || r.Fraction > 0.12 || r.Lost < 200 || stats.RoundTrip > time.Millisecond {

@@ -19,6 +19,7 @@ type receiver struct {
 	latched   bool      // a Symmetric stream knows its other end
 	listening listening
 	playout   playout
+	tell      func(digit byte, d time.Duration)
 }
 
 // readRTP takes a datagram from the RTP port.
@@ -39,6 +40,7 @@ func (r *receiver) packet(datagram []byte, from netip.AddrPort, at time.Time) {
 	}
 	if stream != r.stream {
 		r.stream, r.latched, r.playout = stream, false, playout{sink: stream.Sink}
+		r.tell = r.teller(stream)
 	}
 	var packet rtp.Packet
 	if err := packet.Unmarshal(datagram); err != nil || packet.Version != 2 {
@@ -69,7 +71,7 @@ func (r *receiver) packet(datagram []byte, from netip.AddrPort, at time.Time) {
 		r.event(stream, &packet)
 		return
 	}
-	r.listening.speech(packet.Timestamp, r.tell(stream))
+	r.listening.speech(packet.Timestamp, r.tell)
 	if late := r.playout.packet(stream, packet.SequenceNumber, packet.Timestamp, packet.Payload); late {
 		f.count(&f.stats.Late)
 	}
@@ -100,13 +102,13 @@ func (r *receiver) counted(packet *rtp.Packet, event bool, arrived uint32) bool 
 
 func (r *receiver) event(stream *running, packet *rtp.Packet) {
 	r.playout.pass(stream, packet.SequenceNumber)
-	if !r.listening.packet(packet.Timestamp, packet.Payload, r.tell(stream)) {
+	if !r.listening.packet(packet.Timestamp, packet.Payload, r.tell) {
 		f := &r.session.figures
 		f.count(&f.stats.Malformed)
 	}
 }
 
-func (r *receiver) tell(stream *running) func(byte, time.Duration) {
+func (r *receiver) teller(stream *running) func(byte, time.Duration) {
 	return func(digit byte, d time.Duration) {
 		f := &r.session.figures
 		f.count(&f.stats.Events)

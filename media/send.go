@@ -167,6 +167,8 @@ func (s *sender) send(stream *running, header rtp.Header, payload []byte) {
 	if target := stream.rtp.Load(); target != nil {
 		to = *target
 	}
-	err := s.session.sockets.writeRTP(s.buffer[:headerSize+len(payload)], to)
-	s.session.figures.sent(len(payload), err)
+	s.session.figures.sent(len(payload)) // first: the other end may have it before we go on
+	if s.session.sockets.writeRTP(s.buffer[:headerSize+len(payload)], to) != nil {
+		s.session.figures.notSent(len(payload))
+	}
 }

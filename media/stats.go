@@ -72,15 +72,20 @@ func jitterTime(units float64) time.Duration {
 	return time.Duration(units * float64(time.Second/clockRate))
 }
 
-func (f *figures) sent(octets int, err error) {
+func (f *figures) sent(octets int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err != nil {
-		f.stats.SendErrors++
-		return
-	}
 	f.stats.Sent++
 	f.stats.SentOctets += uint64(octets)
+}
+
+// notSent takes back what the system did not take.
+func (f *figures) notSent(octets int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stats.Sent--
+	f.stats.SentOctets -= uint64(octets)
+	f.stats.SendErrors++
 }
 
 // count adds to one of the counters of f.stats.

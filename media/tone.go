@@ -25,18 +25,22 @@ func newDual(first, second float64) *dual {
 	return &dual{step: [2]float64{first * unit, second * unit}}
 }
 
-// Frame fills any number of samples.
+// Frame fills any number of samples. Within a frame each oscillator follows
+// sin(n) = 2 cos(step) sin(n-1) - sin(n-2); it takes its bearings anew with
+// each, so that errors do not add up.
 func (d *dual) Frame(pcm []int16) bool {
-	for i := range pcm {
-		sum := 0.0
-		for tone := range d.step {
-			sum += math.Sin(d.phase[tone])
-			d.phase[tone] += d.step[tone]
+	clear(pcm)
+	for tone, step := range d.step {
+		if step == 0 {
+			continue
 		}
-		pcm[i] = int16(amplitude * sum)
-	}
-	for tone := range d.phase {
-		d.phase[tone] = math.Mod(d.phase[tone], 2*math.Pi)
+		phase := d.phase[tone]
+		factor, next, last := 2*math.Cos(step), amplitude*math.Sin(phase), amplitude*math.Sin(phase-step)
+		for i := range pcm {
+			pcm[i] += int16(next)
+			next, last = factor*next-last, next
+		}
+		d.phase[tone] = math.Mod(phase+step*float64(len(pcm)), 2*math.Pi)
 	}
 	return true
 }
