@@ -24,9 +24,16 @@ type accepted struct {
 	done     func() // when the ACK has come; may be nil
 }
 
-// invited takes an INVITE that begins a call; the lock is held.
-func (p *Phone) invited(i *incoming, in *transport.Inbound) {
+// invited takes an INVITE that begins a call; the lock is held. The sound that
+// it is given it closes or keeps.
+func (p *Phone) invited(i *incoming, way wire.Flow, sound Sound) {
 	m := i.message
+	kept := false
+	defer func() {
+		if !kept {
+			sound.Close()
+		}
+	}()
 	replaced, status := p.replaced(m)
 	switch {
 	case p.isMerged(m):
@@ -48,18 +55,15 @@ func (p *Phone) invited(i *incoming, in *transport.Inbound) {
 	if p.style.Trying {
 		i.respond(100, body{})
 	}
-	c := p.newCall(dialogKey{m.CallID(), i.tag}, uriOf(m.Get(sip.FieldFrom)), in.Flow)
+	c := p.newCall(dialogKey{m.CallID(), i.tag}, uriOf(m.Get(sip.FieldFrom)), way)
 	c.incoming, c.state, c.invitation, i.call = true, Alerting, i, c
 	c.dialog = called(m, i.tag)
-	c.flow = p.flowOf(in)
-	if err := c.openSession(); err != nil {
-		c.refuse(500, err.Error(), err)
-		return
-	}
+	c.openSession(sound)
+	kept = true
 	if m.Body != "" {
 		b, err := c.session.answer(m.Body)
 		if err != nil {
-			c.refuse(488, err.Error(), err, field{"Warning", warning(c, err)})
+			c.refuse(488, err.Error(), err, field{"Warning", warning(way, err)})
 			return
 		}
 		c.answer = b
@@ -86,12 +90,12 @@ func (p *Phone) flowOf(in *transport.Inbound) wire.Flow {
 
 // warning says in a header field why a description was refused (section
 // 20.43: 305 is an incompatible media format, 399 anything else).
-func warning(c *Call, err error) string {
+func warning(way wire.Flow, err error) string {
 	code := "399"
 	if errors.Is(err, sdp.ErrNoCommonCodec) {
 		code = "305"
 	}
-	return code + " " + hostPort(c.flow) + ` "` + strings.NewReplacer(`"`, "'", "\\", "/", "\r", " ", "\n", " ").Replace(err.Error()) + `"`
+	return code + " " + hostPort(way) + ` "` + strings.NewReplacer(`"`, "'", "\\", "/", "\r", " ", "\n", " ").Replace(err.Error()) + `"`
 }
 
 // isMerged tells an INVITE that came before by another way (section 8.2.2.2).

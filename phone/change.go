@@ -150,7 +150,7 @@ func (c *Call) changed(i *incoming, d *dialog) {
 	case m.Body != "":
 		var err error
 		if b, err = c.session.answer(m.Body); err != nil {
-			i.respond(488, body{}, field{"Warning", warning(c, err)})
+			i.respond(488, body{}, field{"Warning", warning(c.flow, err)})
 			return
 		}
 		c.session.start()

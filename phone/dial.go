@@ -40,35 +40,42 @@ func (p *Phone) Dial(ctx context.Context, target string) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.lock()
-	defer p.unlock()
-	if p.closed {
-		return nil, ErrClosed
-	}
-	c, err := p.dial(uri)
+	way := p.wayTo(uri)
+	sound, err := p.openSound(way.Local, func() {})
 	if err != nil {
 		return nil, err
 	}
+	p.lock()
+	defer p.unlock()
+	if p.closed {
+		sound.Close()
+		return nil, ErrClosed
+	}
+	c := p.dial(uri, way, sound)
 	c.unbind = context.AfterFunc(ctx, func() { c.Cancel() })
 	return c, nil
 }
 
+// wayTo is the flow on which a call to a URI begins, as far as it is known.
+func (p *Phone) wayTo(uri string) wire.Flow {
+	if p.config.Server != "" {
+		return p.toward(p.config.serverURI())
+	}
+	return p.toward(uri)
+}
+
 // dial sends the INVITE; the lock is held. Fields go along.
-func (p *Phone) dial(uri string, fields ...field) (*Call, error) {
+func (p *Phone) dial(uri string, flow wire.Flow, sound Sound, fields ...field) *Call {
 	uri, fromURI := cutHeaders(uri)
 	next := uri
 	if p.config.Server != "" {
 		next = p.config.serverURI()
 	}
-	flow := p.toward(next)
 	tag := p.stack.id()
 	key := dialogKey{p.stack.id() + "@" + flow.Local.Addr().String(), tag}
 	c := p.newCall(key, uri, flow)
 	c.forks = map[string]*fork{}
-	if err := c.openSession(); err != nil {
-		c.drop()
-		return nil, err
-	}
+	c.openSession(sound)
 	seq := uint32(p.stack.random()>>50) + 1 // as the paper's phones: five digits
 	r := &request{
 		method: "INVITE", uri: uri, next: next, from: p.from(flow, tag), to: "<" + plain(uri) + ">", callID: key.callID,
@@ -76,7 +83,7 @@ func (p *Phone) dial(uri string, fields ...field) (*Call, error) {
 		fields: append(fields, fromURI...), body: c.session.offer(sdp.SendRecv),
 	}
 	c.invite = p.send(r, c.heard)
-	return c, nil
+	return c
 }
 
 // heard takes what the INVITE came to.

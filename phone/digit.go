@@ -63,7 +63,7 @@ func (c *Call) press(ctx context.Context, digit byte, d time.Duration, how DTMF)
 	if how != ByInfo {
 		sound := c.session.sound
 		c.phone.unlock()
-		return sound.Press(digit, d, how == InBand)
+		return sound.Press(ctx, digit, d, how == InBand)
 	}
 	outcome := make(chan error, 1)
 	text := fmt.Sprintf("Signal=%c\r\nDuration=%d", digit, d.Milliseconds())

@@ -6,7 +6,7 @@
 // A Stack is what phones stand on: sockets, or a network in memory, and one
 // layer of transactions. Any number of phones share it:
 //
-//	stack, err := phone.Listen(wire.UDP, netip.MustParseAddrPort("127.0.0.1:0"), phone.Options{})
+//	stack, local, err := phone.Listen(wire.UDP, netip.MustParseAddrPort("127.0.0.1:0"), phone.Options{})
 //	alice, err := phone.New(stack, phone.Config{User: "alice", Server: "127.0.0.1:5060", Events: heard})
 //	err = alice.Register(ctx)
 //	call, err := alice.Dial(ctx, "bob")

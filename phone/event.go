@@ -37,4 +37,6 @@ type Event struct {
 	Duration time.Duration // of a digit; until the registration must be refreshed
 	ByPeer   bool          // of Ended
 	Err      error         // why none could be reached, or a password was refused
+
+	then func() // to be done when it was told
 }

@@ -2,6 +2,7 @@
 package phone
 
 import (
+	"context"
 	"errors"
 	"net/netip"
 	"time"
@@ -12,8 +13,9 @@ import (
 // Media gives each call its sound. Config without one describes sound at
 // Config.MediaPort but sends and hears none.
 type Media interface {
-	// Open makes the sound of one call, received at an address of ours.
-	Open(local netip.Addr) (Sound, error)
+	// Open makes the sound of one call, received at an address of ours. It is
+	// called without a lock, and may wait when it has called wait before.
+	Open(local netip.Addr, wait func()) (Sound, error)
 }
 
 // Sound is the RTP of one call. Start, Report and Close are called with the
@@ -25,7 +27,7 @@ type Sound interface {
 	Start(s Stream) error
 	// Press sends a digit, beside the sound (RFC 4733) or in it, and waits
 	// until it is out.
-	Press(digit byte, d time.Duration, inBand bool) error
+	Press(ctx context.Context, digit byte, d time.Duration, inBand bool) error
 	Report() Report
 	Close() error
 }
@@ -33,8 +35,8 @@ type Sound interface {
 // Stream is what the two ends agreed on.
 type Stream struct {
 	Remote        netip.AddrPort // invalid: nothing can be sent
-	Codec         sdp.Codec      // with the number that the peer expects
-	DTMF          sdp.Codec      // the same of telephone-event; without a Name: none
+	Codec, DTMF   sdp.Codec      // as the peer numbers them; without a Name: none
+	Ours, OurDTMF sdp.Codec      // the same as we number them: as they come
 	Send, Receive bool
 	Ptime         time.Duration                     // the peer's wish; 0: none
 	Digit         func(digit byte, d time.Duration) // hears the peer's digits
@@ -54,8 +56,8 @@ var ErrNoSound = errors.New("this call carries no sound")
 // silence is the sound of phones without Media.
 type silence netip.AddrPort
 
-func (s silence) Address() netip.AddrPort             { return netip.AddrPort(s) }
-func (silence) Start(Stream) error                    { return nil }
-func (silence) Press(byte, time.Duration, bool) error { return ErrNoSound }
-func (s silence) Report() Report                      { return Report{Local: netip.AddrPort(s)} }
-func (silence) Close() error                          { return nil }
+func (s silence) Address() netip.AddrPort                              { return netip.AddrPort(s) }
+func (silence) Start(Stream) error                                     { return nil }
+func (silence) Press(context.Context, byte, time.Duration, bool) error { return ErrNoSound }
+func (s silence) Report() Report                                       { return Report{Local: netip.AddrPort(s)} }
+func (silence) Close() error                                           { return nil }

@@ -102,6 +102,9 @@ func (p *Phone) unlock() {
 		p.telling = true
 		p.mu.Unlock()
 		p.config.Events(e)
+		if e.then != nil {
+			e.then()
+		}
 		p.mu.Lock()
 		p.telling = false
 	}
@@ -222,15 +225,27 @@ func (p *Phone) request(m *sip.Message, in *transport.Inbound) {
 	if !i.begin(in) {
 		return
 	}
+	way := p.flowOf(in)
+	var sound Sound
+	if m.Method == "INVITE" {
+		var err error
+		if sound, err = p.openSound(way.Local, in.HandOver); err != nil {
+			i.respond(500, body{}, field{"Warning", warning(way, err)})
+			return
+		}
+	}
 	p.lock()
 	defer p.unlock()
 	if unsupported := unknownOptions(m); unsupported != "" && m.Method != "CANCEL" {
 		i.respond(420, body{}, field{"Unsupported", unsupported})
+		if sound != nil {
+			sound.Close()
+		}
 		return
 	}
 	switch m.Method {
 	case "INVITE":
-		p.invited(i, in)
+		p.invited(i, way, sound)
 	case "OPTIONS": // section 11.2: as an INVITE would be answered
 		if len(p.calls) >= p.config.Lines {
 			i.respond(486, body{})

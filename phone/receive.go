@@ -3,6 +3,7 @@
 package phone
 
 import (
+	"viaduct/internal/stun"
 	"viaduct/sip"
 	"viaduct/transaction"
 	"viaduct/transport"
@@ -72,7 +73,12 @@ func (u *user) Reply(*sip.Message, *transport.Inbound) bool { return true }
 func (u *user) Stray(*sip.Message, *transport.Inbound) {}
 
 // Malformed answers a request that cannot be read, where it can be answered.
-func (u *user) Malformed(m *sip.Message, _ string, err *sip.ParseError, in *transport.Inbound) {
+// The answers of STUN servers come this way too.
+func (u *user) Malformed(m *sip.Message, text string, err *sip.ParseError, in *transport.Inbound) {
+	if m == nil && stun.IsMessage([]byte(text)) {
+		u.stack().stun.Feed([]byte(text), in.Remote)
+		return
+	}
 	if m != nil && m.IsRequest() && m.Method != "ACK" {
 		u.stack().network.Send(transaction.ReplyFlow(m, in.Flow, false),
 			sip.AppendReply(nil, m, &sip.Reply{Status: err.Status, ToTag: u.stack().id(), Source: in.Remote}), nil)

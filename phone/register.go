@@ -45,6 +45,7 @@ type registration struct {
 	callID, tag string
 	seq         uint32
 	wanted      bool // refresh, and try again after a failure
+	stands      bool
 	flow        wire.Flow
 	refresh     *time.Timer
 	retry       time.Duration
@@ -65,13 +66,21 @@ func (r *registration) stop() {
 }
 
 // Register tells the registrar where the phone is, waits for its answer, and
-// refreshes before it expires until Unregister or Close. The error is a
+// refreshes before it expires until Unregister or Close; the event is told
+// before it returns. The error is a
 // *RefusedError, ErrPassword, ErrNoPassword, transaction.ErrTimeout, or says
 // why the server cannot be reached. It waits, so it is not for Config.Events.
 func (p *Phone) Register(ctx context.Context) error { return p.register(ctx, true) }
 
 // Unregister takes the phone's Contact off, and waits for the answer.
 func (p *Phone) Unregister(ctx context.Context) error { return p.register(ctx, false) }
+
+// IsRegistered tells whether the registrar has our Contact, as far as we know.
+func (p *Phone) IsRegistered() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.registration.stands
+}
 
 func (p *Phone) register(ctx context.Context, on bool) error {
 	if p.config.Server == "" {
@@ -123,7 +132,7 @@ func (p *Phone) sendRegister(on bool, done func(error)) {
 		case err == nil && m.Status < 300:
 			r.retry = 0
 			r.flow = x.present.flow
-			p.registered(on, m, p.contact(r.flow))
+			p.registered(on, m, p.contact(r.flow), done)
 		case err == nil && m.Status == 423 && on && p.raiseExpires(m):
 			p.sendRegister(on, done)
 			return
@@ -131,9 +140,8 @@ func (p *Phone) sendRegister(on bool, done func(error)) {
 			if err == nil {
 				err = refused("REGISTER", m)
 			}
-			p.notRegistered(m, err)
+			p.notRegistered(m, err, done)
 		}
-		done(err)
 	})
 }
 
@@ -150,13 +158,14 @@ func (p *Phone) raiseExpires(m *sip.Message) bool {
 
 // registered plans the refresh, a tenth of the time before the registrar
 // forgets.
-func (p *Phone) registered(on bool, m *sip.Message, contact string) {
+func (p *Phone) registered(on bool, m *sip.Message, contact string, done func(error)) {
+	p.registration.stands = on
 	if !on {
-		p.tell(Event{Kind: Unregistered, Status: m.Status})
+		p.tell(Event{Kind: Unregistered, Status: m.Status, then: func() { done(nil) }})
 		return
 	}
 	granted := grantedTo(contact, m, p.registration.expires)
-	p.tell(Event{Kind: Registered, Status: m.Status, Duration: granted})
+	p.tell(Event{Kind: Registered, Status: m.Status, Duration: granted, then: func() { done(nil) }})
 	if !p.registration.wanted {
 		return
 	}
@@ -192,7 +201,7 @@ func grantedTo(contact string, m *sip.Message, asked time.Duration) time.Duratio
 
 // notRegistered tells, and plans another attempt unless our password is wrong:
 // nobody should lock an account by a phone that goes on trying.
-func (p *Phone) notRegistered(m *sip.Message, err error) {
+func (p *Phone) notRegistered(m *sip.Message, err error, done func(error)) {
 	r := &p.registration
 	status := 0
 	if m != nil {
@@ -200,7 +209,8 @@ func (p *Phone) notRegistered(m *sip.Message, err error) {
 	} else if errors.Is(err, transaction.ErrTimeout) {
 		status = 408
 	}
-	p.tell(Event{Kind: Unreachable, Status: status, Text: err.Error(), Err: err})
+	r.stands = false
+	p.tell(Event{Kind: Unreachable, Status: status, Text: err.Error(), Err: err, then: func() { done(err) }})
 	if !r.wanted || errors.Is(err, ErrPassword) || errors.Is(err, ErrNoPassword) {
 		return
 	}

@@ -3,6 +3,8 @@
 package phone
 
 import (
+	"net/netip"
+
 	"viaduct/sdp"
 )
 
@@ -19,20 +21,20 @@ type session struct {
 	closed  bool
 }
 
-// openSession makes the session of a call whose peer is reached over a flow.
-func (c *Call) openSession() error {
-	p := c.phone
-	s := &session{call: c}
+// openSound makes the sound of a call that will have this local address. The
+// lock is not held: it may wait for a STUN server.
+func (p *Phone) openSound(local netip.AddrPort, wait func()) (Sound, error) {
 	if p.config.Media == nil {
-		s.sound = silence(p.silentAt(c.flow.Local))
-	} else {
-		sound, err := p.config.Media.Open(c.flow.Local.Addr())
-		if err != nil {
-			return err
-		}
-		s.sound = sound
+		return silence(p.silentAt(local)), nil
 	}
-	at := s.sound.Address()
+	return p.config.Media.Open(local.Addr(), wait)
+}
+
+// openSession makes the session of a call with a sound.
+func (c *Call) openSession(sound Sound) {
+	p := c.phone
+	s := &session{call: c, sound: sound}
+	at := sound.Address()
 	s.local = sdp.Local{
 		User: p.config.User, Session: p.style.Session, Name: p.style.SessionName,
 		Address: at.Addr(), Port: at.Port(), Codecs: p.config.Codecs, Ptime: p.config.Ptime,
@@ -41,7 +43,6 @@ func (c *Call) openSession() error {
 		s.local.Session = p.stack.random() >> 33 // fits every reader
 	}
 	c.session = s
-	return nil
 }
 
 const sdpType = "application/sdp"
@@ -109,8 +110,14 @@ func (s *session) start() error {
 		Remote: s.theirs.RTPAddr(), Codec: s.codec, Ptime: s.theirs.Ptime,
 		Send: way.Sends(), Receive: way.Receives(), Digit: s.call.heardDigit,
 	}
-	if s.mine.DTMF.Name != "" {
-		stream.DTMF = s.theirs.DTMF
+	if s.mine.DTMF.Name != "" && s.theirs.DTMF.Name != "" {
+		stream.DTMF, stream.OurDTMF = s.theirs.DTMF, s.mine.DTMF
+	}
+	for _, codec := range s.mine.Codecs {
+		if codec.Same(s.codec) {
+			stream.Ours = codec
+			break
+		}
 	}
 	return s.sound.Start(stream)
 }

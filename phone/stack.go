@@ -3,6 +3,7 @@
 package phone
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"sync"
 
+	"viaduct/internal/stun"
 	"viaduct/resolve"
 	"viaduct/sip"
 	"viaduct/transaction"
@@ -40,6 +42,7 @@ type Stack struct {
 	timing       transaction.Timing
 	random       func() uint64
 	close        func()
+	stun         stun.Client
 
 	mu     sync.Mutex
 	phones map[string][]*Phone // by user
@@ -61,19 +64,20 @@ func NewStack(network Network, o Options) *Stack {
 	return s
 }
 
-// Listen makes a stack on a socket of its own; port 0 takes a free one. The
-// error is that of transport.Layer.Listen.
-func Listen(t wire.Transport, local netip.AddrPort, o Options) (*Stack, error) {
+// Listen makes a stack on a socket of its own, and gives its address; port 0
+// takes a free one. The error is that of transport.Layer.Listen.
+func Listen(t wire.Transport, local netip.AddrPort, o Options) (*Stack, netip.AddrPort, error) {
 	s := newStack(o)
 	layer := transport.New(transport.Options{Handler: (*receiver)(s), Tap: o.Tap, LengthOptional: true})
-	if _, err := layer.Listen(t, local); err != nil {
+	bound, err := layer.Listen(t, local)
+	if err != nil {
 		layer.Close()
-		return nil, err
+		return nil, bound, err
 	}
 	s.use(layer)
 	s.close = layer.Close
 	layer.Start()
-	return s, nil
+	return s, bound, nil
 }
 
 func newStack(o Options) *Stack {
@@ -101,6 +105,14 @@ func (s *Stack) Handler() transport.Handler { return (*receiver)(s) }
 // Local gives the address from which a peer is reached over a transport.
 func (s *Stack) Local(t wire.Transport, remote netip.AddrPort) (netip.AddrPort, bool) {
 	return s.network.LocalFor(t, remote)
+}
+
+// Mapped asks a STUN server how the world sees our address over UDP, for
+// Config.Mapped. It waits for the answer.
+func (s *Stack) Mapped(ctx context.Context, server netip.AddrPort) (netip.AddrPort, error) {
+	return s.stun.Mapped(ctx, func(datagram []byte, to netip.AddrPort) error {
+		return s.network.Send(wire.Flow{Transport: wire.UDP, Remote: to}, datagram, nil)
+	}, server)
 }
 
 // Close closes the phones, and the socket that Listen opened. Calls are not

@@ -158,12 +158,25 @@ func (c *Call) referred(i *incoming) {
 	if by := m.Get(sip.FieldReferredBy); by != "" {
 		fields = append(fields, field{"Referred-By", by})
 	}
-	made, err := c.phone.dial(to.URI, fields...)
-	if err != nil {
+	go c.callFor(to.URI, event, fields) // opening its sound may wait
+}
+
+// callFor makes the call that the peer asked for.
+func (c *Call) callFor(uri, event string, fields []field) {
+	p := c.phone
+	way := p.wayTo(uri)
+	sound, err := p.openSound(way.Local, func() {})
+	p.lock()
+	defer p.unlock()
+	switch {
+	case err != nil:
 		c.notify(event, "SIP/2.0 503 Service Unavailable", true)
-		return
+	case c.state == Over || p.closed:
+		sound.Close()
+	default:
+		made := p.dial(uri, way, sound, fields...)
+		made.transfer.referrer, made.transfer.event = c, event
 	}
-	made.transfer.referrer, made.transfer.event = c, event
 }
 
 // transferAnswered and transferEnded tell the referrer of a call how it went.

@@ -22,6 +22,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run a SIP server: the built-in script, or one of yours."`
 	Check   checkCommand   `cmd:"" help:"Say what is wrong with a script, and what of it runs."`
 	Send    sendCommand    `cmd:"" help:"Send SIP messages written by hand, and print what comes back."`
+	Phone   phoneCommand   `cmd:"" help:"Be a SIP phone: register, call, answer, dial digits; by hand or by a script."`
 	Script  scriptCommand  `cmd:"" help:"Print scripts that come with viaduct."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
