@@ -12,7 +12,7 @@ import (
 // How followLoad looks: it decides after so many looks.
 const (
 	lookEvery = 50 * time.Millisecond
-	looks     = 5
+	looks     = 10
 )
 
 // followLoad sets GOMAXPROCS by the goroutines that wait to run, from one up
@@ -52,13 +52,13 @@ func followLoad(ctx context.Context) {
 }
 
 // processorsFor gives one more when more goroutines want to run than the
-// present processors take, one less when fewer would do with room to spare.
+// present processors take, one less when one fewer would take nearly all.
 // busy is how many want to run, on average.
 func processorsFor(busy float64, present, limit int) int {
 	switch {
 	case busy > float64(present)+0.5 && present < limit:
 		return present + 1
-	case busy < float64(present-1)-0.3:
+	case present > 1 && busy < float64(present-1)+0.3: // so one reader that is always busy falls back to one
 		return present - 1
 	}
 	return present
