@@ -189,6 +189,7 @@ func FuzzLadder(f *testing.F) {
 			t.Fatalf("%d bytes and %d calls are left", c.size, len(c.calls))
 		}
 		l := New(packets, Names{caller: "x"})
+		checkFormats(t, l)
 		drawn := l.AppendText(nil, TextOptions{ASCII: width%2 == 0, Times: width%3 == 0, Width: width % 200})
 		lines := strings.Count(string(drawn), "\n")
 		if len(packets) > 0 && lines < len(l.Arrows)+3 || len(l.Arrows) > len(packets) {
