@@ -3,6 +3,7 @@ package proxy
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"viaduct/sip"
 	"viaduct/wire"
@@ -159,5 +160,20 @@ func TestUnknownMethodsAndOddContacts(t *testing.T) {
 		expect(t, "sent", m.Summary(), "NEWMETHOD sip:bob@127.0.0.3:5060;x=y")
 		b.answer(bob, m, 200, "")
 		expect(t, "to the caller", b.take(caller), "200")
+	})
+}
+
+// Section 16.6 step 11: who has rung may ring on for more than three minutes;
+// then he is told to stop (16.8).
+func TestTimerC(t *testing.T) {
+	run(t, []Target{to(bob)}, func(b *bench) {
+		b.receive(caller, b.request("INVITE", ""))
+		b.answer(bob, b.messages(bob)[0], 180, "")
+		b.take(caller)
+		time.Sleep(180*time.Second + 100*time.Millisecond)
+		expect(t, "to bob for three minutes", b.take(bob), "")
+		time.Sleep(2 * time.Second)
+		expect(t, "to bob", once(b.take(bob)), "CANCEL")
+		expect(t, "to the caller", once(b.take(caller)), "408")
 	})
 }

@@ -249,6 +249,16 @@ func TestTCPTimeouts(t *testing.T) {
 }
 
 // A peer that sends a byte now and then gains no time by it.
+// Section 18: by themselves connections stay open for as long as a transaction
+// may need, timer C included.
+func TestConnectionsOutliveTransactions(t *testing.T) {
+	l := New(Options{})
+	defer l.Close()
+	if l.options.IdleTimeout < 4*time.Minute {
+		t.Errorf("a connection is closed after %v of silence", l.options.IdleTimeout)
+	}
+}
+
 func TestTCPTrickle(t *testing.T) {
 	l, _ := start(t, Options{MessageTimeout: 30 * time.Millisecond}, "TCP 127.0.0.1:0")
 	conn := dialTCP(t, local(l, 0))
