@@ -132,7 +132,8 @@ func newRunning(stream Stream) (*running, error) {
 func (r *running) accepts(from netip.AddrPort, target *atomic.Pointer[netip.AddrPort], latched *bool) bool {
 	if r.Symmetric && !*latched {
 		*latched = true
-		target.Store(&from)
+		first := from // a copy, so that from need not be allocated for each packet
+		target.Store(&first)
 		return true
 	}
 	known := target.Load()
