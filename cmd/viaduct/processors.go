@@ -56,7 +56,7 @@ func followLoad(ctx context.Context) {
 // busy is how many want to run, on average.
 func processorsFor(busy float64, present, limit int) int {
 	switch {
-	case busy > float64(present)+0.5 && present < limit:
+	case busy > float64(present)+0.75 && present < limit: // a collection at work is one more for a while
 		return present + 1
 	case present > 1 && busy < float64(present-1)+0.3: // so one reader that is always busy falls back to one
 		return present - 1
