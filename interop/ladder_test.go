@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,6 +65,9 @@ func (a arrow) plainTitle() string {
 // detailed are the fields that details writes with their values; of all others it writes only the names.
 var detailed = []string{"Via", "Record-Route", "Route", "Max-Forwards", "Contact"}
 
+// dialogNumber is what module dialog writes into Record-Route: each server counts its own.
+var dialogNumber = regexp.MustCompile(`did=[0-9a-f]+\.[0-9a-f]+`)
+
 // ownFields may differ from server to server: they name the product.
 var ownFields = []string{"Server", "User-Agent"}
 
@@ -80,6 +84,8 @@ func (n normalizer) details(a arrow, ladder []arrow) string {
 				value = plainVia(value)
 			case "Contact":
 				value = plainContact(value)
+			case "Record-Route":
+				value = dialogNumber.ReplaceAllString(value, "did=number")
 			}
 			line(strings.ToLower(name), n.Replace(value))
 		}

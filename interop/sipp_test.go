@@ -42,6 +42,7 @@ func scenarios() []scenario {
 		{"stateless", []string{"call", "callee-ends", "cancel", "busy", "not-found"}},
 		{"fromtag", []string{"call", "callee-ends", "reinvite"}},
 		{"failover", []string{"call", "failover", "nobody", "moved", "cancel"}},
+		{"dialog", []string{"call", "callee-ends", "busy", "cancel", "reinvite", "too-long", "hung-up"}},
 	} {
 		for _, call := range own.calls {
 			all = append(all, scenario{name: own.script + "-" + call, call: call,
