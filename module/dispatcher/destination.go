@@ -12,14 +12,13 @@ import (
 	"viaduct/wire"
 )
 
-// destination is never changed but for its state, its load and its addresses,
-// which are seen by all at once.
+// destination is never changed but for its state and its load, which are seen
+// by all at once.
 type destination struct {
 	line
 	place     string // "host:port;params", what ds_select_domain puts into the Request-URI
 	address   netip.Addr
 	transport wire.Transport
-	addresses atomic.Pointer[[]netip.Addr] // of a name, when they were looked up
 
 	*state
 	load *atomic.Int64 // calls; nil without duid

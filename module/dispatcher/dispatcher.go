@@ -105,6 +105,8 @@ func (w *words) reload(c *script.Context) int {
 		return -1
 	}
 	w.sets.Store(all)
+	w.Kept.keepOnly(all)
+	w.resolveNames()
 	return 1
 }
 

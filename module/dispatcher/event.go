@@ -43,6 +43,9 @@ func (e *event) run(w *words, d *destination, name string) {
 	}
 	if e.context != nil {
 		m := module.Of(e.context)
+		if m.Kept(eventKey{}) != nil {
+			return // it marks destinations itself: that is enough
+		}
 		m.Keep(eventKey{}, e)
 		route.Run(e.context)
 		m.Keep(eventKey{}, nil)

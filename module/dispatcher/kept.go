@@ -47,6 +47,9 @@ func (k *Kept) enter(l *line) *state {
 		k.states = map[stateKey]*state{}
 	}
 	s := newState(l, &k.changes)
+	if before := k.states[keyOf(l)]; before != nil { // names lead where they led
+		s.addresses.Store(before.addresses.Load())
+	}
 	k.states[keyOf(l)] = s
 	return s
 }

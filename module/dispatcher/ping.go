@@ -8,6 +8,7 @@ import (
 
 	"viaduct/proxy"
 	"viaduct/script"
+	"viaduct/script/syntax"
 )
 
 // Values of ds_probing_mode.
@@ -37,7 +38,7 @@ const pingFirstCSeq = 10
 // pingAll pings those that are to be pinged, but for those whose last ping is
 // still open. A name may have to be asked for, on a goroutine of its own.
 func (w *words) pingAll(p *script.Program) {
-	patience := patienceOf(p)
+	patience := patienceOf(p.File())
 	w.sets.Load().each(func(_ *set, d *destination) {
 		if !w.probes(d.now()) || !d.pinged.CompareAndSwap(false, true) {
 			return
@@ -113,14 +114,20 @@ func (w *words) answered(p *script.Program, d *destination, o proxy.Outcome, aft
 
 // patienceOf gives how long the script lets any request wait for an answer:
 // modparam("tm", "fr_timer", ms).
-func patienceOf(p *script.Program) time.Duration {
+func patienceOf(file *syntax.File) time.Duration {
 	patience := 30 * time.Second
-	for _, param := range p.File().ModParams {
+	for _, param := range file.ModParams {
 		if param.Name != "fr_timer" {
 			continue
 		}
-		if match, err := regexp.MatchString("^(?:"+param.Modules+")$", "tm"); err == nil && match && param.Value.Int > 0 {
-			patience = time.Duration(param.Value.Int) * time.Millisecond
+		n := time.Duration(script.StringValue(param.Value.Text).AsInt())
+		match, err := regexp.MatchString("^(?:"+param.Modules+")$", "tm")
+		switch {
+		case err != nil || !match || n <= 0:
+		case n < 1000: // SER and OpenSER wrote seconds
+			patience = n * time.Second
+		default:
+			patience = n * time.Millisecond
 		}
 	}
 	return patience

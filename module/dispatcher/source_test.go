@@ -82,7 +82,6 @@ func TestFromName(t *testing.T) {
 	a, b := netip.MustParseAddr("127.0.0.7"), netip.MustParseAddr("127.0.0.8")
 	s := &set{destinations: []*destination{d}}
 	d.state = newState(&d.line, nil)
-	d.transport = wire.UDP
 	if s.match(0, peer{a, 5060, wire.UDP}) != nil {
 		t.Error("known before it was looked up")
 	}

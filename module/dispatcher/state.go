@@ -3,6 +3,7 @@
 package dispatcher
 
 import (
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -76,6 +77,8 @@ type state struct {
 	changes *atomic.Uint64
 	pinged  atomic.Bool // an answer is awaited
 	latency latency
+	// addresses are those of a name, when they were looked up.
+	addresses atomic.Pointer[[]netip.Addr]
 
 	mutex sync.Mutex // over changes of flags
 	count int

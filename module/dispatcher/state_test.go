@@ -77,6 +77,31 @@ func TestMark(t *testing.T) {
 	}
 }
 
+// An event route that marks destinations does not run into itself.
+func TestMarkInAnEventRoute(t *testing.T) {
+	h := newHome(t, three)
+	p := h.compile([]string{"flags=2"}, `ds_select_dst("1", "8"); ds_mark_dst("i"); say("$rc");`, `
+event_route[dispatcher:dst-down] { say("down"); ds_mark_dst("a"); say("$rc"); }
+event_route[dispatcher:dst-up] { say("up"); ds_mark_dst("i"); }`)
+	if got := h.play(p, scripttest.Invite); !slices.Equal(got, []string{"down", "1", "1"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+// How long a ping waits is what the script says of all requests.
+func TestPatience(t *testing.T) {
+	for param, want := range map[string]string{"": "30s", `modparam("tm", "fr_timer", 2500)`: "2.5s", `modparam("tm|usrloc", "fr_timer", "5")`: "5s", `modparam("usrloc", "fr_timer", 1)`: "30s"} {
+		file, err := syntax.Parse("test.cfg", param+"\nrequest_route { exit; }", syntax.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		file.LoadModules = nil
+		if got := patienceOf(file); got.String() != want {
+			t.Errorf("%s: %v, want %s", param, got, want)
+		}
+	}
+}
+
 func TestMarkOfNothing(t *testing.T) {
 	for _, test := range []struct{ params, body string }{
 		{"flags=2", `ds_mark_dst();`},
