@@ -15,9 +15,12 @@ import (
 // work is what a message knows of its dialog, and what the script has set
 // before there was one.
 type work struct {
-	dialog   *Dialog
+	dialog   *Dialog // at hand: its own, or the one that dlg_get has found
 	upstream bool
-	begun    bool // this message is the INVITE that the dialog began with
+
+	begun        *Dialog // the one that began with this INVITE
+	inside       *Dialog // the one that this request was sent within
+	fromUpstream bool
 
 	wishes
 	timeout int          // seconds, 0: not set
@@ -29,10 +32,10 @@ type workKey struct{}
 // workIf gives it, nil when there is none; a reply shares that of its request.
 func workIf(c *script.Context) *work {
 	m := module.Of(c)
-	w, _ := m.Kept(workKey{}).(*work)
-	if w == nil && m.Origin != nil {
-		w, _ = m.Origin.Kept(workKey{}).(*work)
+	if m.Origin != nil {
+		m = m.Origin
 	}
+	w, _ := m.Kept(workKey{}).(*work)
 	return w
 }
 
@@ -98,7 +101,7 @@ func (d *Module) begin(m *module.Message) {
 		}
 	}
 	dialog := d.fromInvite(m, w)
-	w.dialog, w.begun = dialog, true
+	w.dialog, w.begun = dialog, dialog
 	d.server.Table.add(dialog, d.numbers)
 	for _, in := range w.pending {
 		d.server.Table.enter(dialog, in)
@@ -182,7 +185,7 @@ func (d *Module) Followed(m *module.Message, params string, _ bool) {
 
 // attachByTags ties a request to its dialog by Call-ID and tags.
 func (d *Module) attachByTags(m *module.Message) {
-	if attached(&m.Context) != nil {
+	if w := workIf(&m.Context); w != nil && w.inside != nil {
 		return
 	}
 	request := m.Context.Message
@@ -194,10 +197,11 @@ func (d *Module) attachByTags(m *module.Message) {
 // attach ties a request to its dialog, once.
 func (d *Module) attach(m *module.Message, found *Dialog, upstream bool) {
 	w := workOf(&m.Context)
-	if w.dialog != found {
-		w.dialog, w.upstream = found, upstream
-		d.within(m, found, upstream)
+	if w.inside != nil {
+		return
 	}
+	w.dialog, w.upstream, w.inside, w.fromUpstream = found, upstream, found, upstream
+	d.within(m, found, upstream)
 }
 
 // isKnown is is_known_dlg.
@@ -212,7 +216,8 @@ func (d *Module) bindGet(args []script.Arg) (script.Action, error) {
 		if found == nil {
 			return -1
 		}
-		module.Of(c).Keep(workKey{}, &work{dialog: found, upstream: upstream})
+		w := workOf(c)
+		w.dialog, w.upstream = found, upstream
 		return 1
 	}, nil
 }

@@ -19,7 +19,7 @@ func (d *Module) Watches(m *module.Message) bool {
 		d.begin(m)
 	}
 	w := workIf(&m.Context)
-	return w != nil && (w.begun || w.dialog != nil && refreshesTarget(request.Method))
+	return w != nil && (w.begun != nil || w.inside != nil && refreshesTarget(request.Method))
 }
 
 // refreshesTarget tells the requests whose Contact, and that of their 2xx,
@@ -32,10 +32,10 @@ func (d *Module) Missed(*module.Message, module.Answer) {}
 // Answered is what became of the INVITE.
 func (d *Module) Answered(m *module.Message, answer module.Answer) {
 	w := workIf(&m.Context)
-	switch dialog := w.dialog; {
-	case !w.begun:
+	switch dialog := w.begun; {
+	case dialog == nil:
 		if answer.Status/100 == 2 {
-			dialog.refresh(answer.Response, !w.upstream)
+			w.inside.refresh(answer.Response, !w.fromUpstream)
 		}
 	case answer.Status < 200:
 		d.server.Table.advance(dialog, Early)
@@ -111,6 +111,9 @@ func (d *Module) event(name string, m *module.Message, dialog *Dialog, answer mo
 	}
 	reply := module.NewReply(answer.Response, in, m.Proxy)
 	reply.Transaction, reply.Origin, reply.AVPs, reply.Flags = m.Transaction, m, m.AVPs, m.Flags
+	w := workIf(&m.Context)
+	before := *w
+	w.dialog, w.upstream = dialog, false
 	route.Run(&reply.Context)
-	m.Flags = reply.Flags
+	w.dialog, w.upstream, m.Flags = before.dialog, before.upstream, reply.Flags
 }

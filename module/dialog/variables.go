@@ -65,7 +65,7 @@ func (d *Module) variables() []script.Variable {
 func sequential(read func(*work, *Dialog) script.Value) readOnly {
 	return func(c *script.Context) script.Value {
 		w := workIf(c)
-		if w == nil || w.dialog == nil || w.begun {
+		if w == nil || w.dialog == nil || w.dialog == w.begun {
 			return script.Value{}
 		}
 		w.dialog.mu.Lock()

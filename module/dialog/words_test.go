@@ -233,6 +233,24 @@ func TestBye(t *testing.T) {
 	}
 }
 
+// Another dialog at hand does not take the answer of this one.
+func TestGetWithinInvite(t *testing.T) {
+	play(t, parts{invite: `dlg_manage(); if (dlg_get("call-alice-1", "alice", "bob")) xlog("at hand $dlg(callid) $dlg(state)\n")`,
+		other: `dlg_get("call-alice-1", "alice", "bob"); xlog("$dlg(to_contact), $DLG_count\n")`}, `
+		at hand call-alice-1 1
+		start INVITE 200
+		at hand call-alice-1 4
+		start INVITE 200
+		sip:bob@127.0.0.21:5060, 2
+		end BYE call-alice-2 5`, func(s *stage) {
+		s.talk()
+		s.bob.Contact = "<sip:bob@127.0.0.21:5060;second>"
+		second, _ := s.talk()
+		s.ask()
+		s.bye(second, s.bob)
+	})
+}
+
 // A new Contact, of a request or of the answer to one, is where BYE goes.
 func TestTargetRefresh(t *testing.T) {
 	play(t, parts{within: `if (is_method("INFO")) { $ru = "sip:x@y.test"; dlg_set_ruri(); xlog("to $ru; $dlg(from_contact) $dlg(to_contact)\n"); sl_send_reply("200", "OK"); exit; }`}, `
