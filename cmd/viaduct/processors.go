@@ -9,10 +9,13 @@ import (
 	"time"
 )
 
-// How followLoad looks: it decides after so many looks.
+// How followLoad looks: it judges after so many looks, and adds a processor
+// after so many judgements in a row that want one. A collection of garbage, whose
+// goroutines count like others, has ended by then.
 const (
 	lookEvery = 50 * time.Millisecond
 	looks     = 10
+	patience  = 6
 )
 
 // followLoad sets GOMAXPROCS by the goroutines that wait to run, from one up
@@ -32,7 +35,8 @@ func followLoad(ctx context.Context) {
 	runtime.GOMAXPROCS(processors)
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
-	busy := 0 // goroutines that ran or could have, over all looks
+	busy := 0   // goroutines that ran or could have, over all looks
+	wanted := 0 // judgements in a row that wanted more
 	for n := 1; ; n++ {
 		select {
 		case <-ctx.Done():
@@ -43,11 +47,16 @@ func followLoad(ctx context.Context) {
 		if n%looks != 0 {
 			continue
 		}
-		if wanted := processorsFor(float64(busy)/looks, processors, limit); wanted != processors {
-			processors = wanted
+		proper := processorsFor(float64(busy)/looks, processors, limit)
+		if busy = 0; proper > processors {
+			wanted++
+		} else {
+			wanted = 0
+		}
+		if proper < processors || wanted == patience {
+			processors, wanted = proper, 0
 			runtime.GOMAXPROCS(processors)
 		}
-		busy = 0
 	}
 }
 
@@ -56,7 +65,7 @@ func followLoad(ctx context.Context) {
 // busy is how many want to run, on average.
 func processorsFor(busy float64, present, limit int) int {
 	switch {
-	case busy > float64(present)+0.75 && present < limit: // a collection at work is one more for a while
+	case busy > float64(present)+0.75 && present < limit:
 		return present + 1
 	case present > 1 && busy < float64(present-1)+0.3: // so one reader that is always busy falls back to one
 		return present - 1
