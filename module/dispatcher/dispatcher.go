@@ -9,10 +9,13 @@
 //	kept.go        what outlives the script
 //	params.go      parameters
 //	select.go      ds_select… and where the choice goes
+//	routes.go      ds_select_routes
+//	record.go      what was chosen, in XAVPs
 //	algorithm.go   the algorithms 0 to 13
 //	hash.go        what is hashed
 //	shares.go      weights
 //	next.go        ds_next…, ds_set…
+//	older.go       the AVPs of older scripts
 //	state.go       active, trying, inactive, disabled; ds_mark_dst
 //	event.go       event routes, $dsv
 //	ping.go        pings
@@ -80,6 +83,9 @@ type timer struct {
 // start reads the list.
 func (w *words) start() error {
 	w.loaded = true
+	if w.fromDatabase {
+		return nil
+	}
 	all, err := w.read(w.Kept.known)
 	if err != nil {
 		return err

@@ -15,10 +15,11 @@ import (
 
 // settings are the parameters, with Kamailio's defaults.
 type settings struct {
-	listFile   string
-	options    int  // flags
-	forceDst   bool // $du may be overwritten
-	useDefault bool // the last of a set is for when all others fail
+	listFile     string
+	fromDatabase bool // which was refused: no file is looked for
+	options      int  // flags
+	forceDst     bool // $du may be overwritten
+	useDefault   bool // the last of a set is for when all others fail
 
 	recordName, contextName string // xavp_dst, xavp_ctx
 	recordMode, contextMode int
@@ -97,7 +98,7 @@ func (w *words) params() []script.Param {
 		{Name: "ds_default_sockname", Set: script.SetString(&s.socketName)},
 		{Name: "ds_dns_interval", Set: setSeconds(&s.resolveInterval)},
 		{Name: "reload_delta", Set: setAmong(&s.reloadDelta, 0, 1<<30)},
-		{Name: "db_url", Set: refuseDatabase},
+		{Name: "db_url", Set: s.refuseDatabase},
 	}
 	return append(params, s.older.params()...)
 }
@@ -108,10 +109,11 @@ func (s *settings) setSocket(v script.Value) (err error) {
 }
 
 // refuseDatabase says early that nothing is read from a database.
-func refuseDatabase(v script.Value) error {
+func (s *settings) refuseDatabase(v script.Value) error {
 	if v.AsString() == "" {
 		return nil
 	}
+	s.fromDatabase = true
 	return &syntax.Error{
 		Msg:  "dispatcher.db_url: destinations are not read from a database",
 		Hint: `write them into a file, a line "set uri flags priority attributes" each: modparam("dispatcher", "list_file", "dispatcher.list")`,

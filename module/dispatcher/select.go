@@ -1,10 +1,7 @@
-// Selecting: ds_select_dst, ds_select_domain, ds_select, ds_select_routes.
+// Selecting: ds_select_dst, ds_select_domain, ds_select.
 package dispatcher
 
 import (
-	"strconv"
-	"strings"
-
 	"viaduct/module"
 	"viaduct/script"
 	"viaduct/script/syntax"
@@ -195,9 +192,6 @@ func (w *words) fork(c *script.Context, sel *selection, s *set) bool {
 	return found
 }
 
-// keepsRecords tells whether the other destinations are kept for ds_next….
-func (w *words) keepsRecords() bool { return w.options&failover != 0 && w.recordName != "" }
-
 // use sends a request to a destination.
 func (w *words) use(c *script.Context, where into, d *destination) bool {
 	switch where {
@@ -230,139 +224,4 @@ func moved(text, place string) string {
 		return uri.Scheme + ":" + uri.User + ":" + uri.Password + "@" + place
 	}
 	return uri.Scheme + ":" + uri.User + "@" + place
-}
-
-// keep puts what was chosen where ds_next… finds it.
-func (w *words) keep(c *script.Context, records []*destination, loads bool) {
-	if c.AVPs == nil {
-		c.AVPs = new(script.AVPs)
-	}
-	var space [16]*script.XAVP
-	ready := space[:0]
-	for _, d := range records {
-		if loads {
-			ready = append(ready, d.loadRecord)
-		} else {
-			ready = append(ready, d.record)
-		}
-	}
-	c.AVPs.PushXAVPs(ready)
-	w.keepCount(c, len(records))
-	w.older.keep(c, records, loads)
-}
-
-// withoutCount is bit 1 of xavp_ctx_mode.
-const withoutCount = 1
-
-// keepCount sets $xavp(_dsctx_=>cnt).
-func (w *words) keepCount(c *script.Context, n int) {
-	if w.contextName == "" || w.contextMode&withoutCount != 0 {
-		return
-	}
-	c.AVPs.PopXAVP(w.contextName)
-	made := w.sets.Load().contexts
-	if n < len(made) {
-		c.AVPs.PushXAVPs(made[n : n+1])
-		return
-	}
-	c.AVPs.PushXAVPs([]*script.XAVP{w.contextRecord(n)})
-}
-
-func (w *words) contextRecord(n int) *script.XAVP {
-	return script.NewXAVP(w.contextName, script.Field{Name: "cnt", Value: script.IntValue(int64(n))})
-}
-
-// contextRecords makes those of all counts that one set can give.
-func (w *words) contextRecords(most int) []*script.XAVP {
-	all := make([]*script.XAVP, most+1)
-	for n := range all {
-		all[n] = w.contextRecord(n)
-	}
-	return all
-}
-
-// bindRoutes binds ds_select_routes("1=4;2=8", mode[, limit]).
-func (w *words) bindRoutes(args []script.Arg) (script.Action, error) {
-	limitOf := module.NumberOf(func(*script.Context) (int, bool) { return 0, true })
-	if len(args) > 2 {
-		var err error
-		if limitOf, err = module.Number(args, 2); err != nil {
-			return nil, err
-		}
-	}
-	rules, err := rulesOf(args[0])
-	if err != nil {
-		return nil, err
-	}
-	mode := module.Text(args[1])
-	return func(c *script.Context) int {
-		where, known := modeOf(mode(c))
-		limit, ok := limitOf(c)
-		wanted := rules(c)
-		if !known || !ok || len(wanted) == 0 || !w.mayOverwrite(c, where) {
-			return -1
-		}
-		var space [16]*destination
-		s, records, found := selection{into: where, limit: limit}, space[:0], false
-		for _, r := range wanted {
-			if s.isFull(records) {
-				break
-			}
-			chosen := false
-			records, chosen = w.add(c, &s, records, r.set, r.algorithm)
-			found = found || chosen
-		}
-		if !found {
-			return -1
-		}
-		w.keep(c, records, s.loads)
-		return 1
-	}, nil
-}
-
-// rule is "set=algorithm".
-type rule struct{ set, algorithm int }
-
-// rulesOf reads an argument; what does not depend on the message is read once.
-// Unsound rules are none.
-func rulesOf(a script.Arg) (func(*script.Context) []rule, error) {
-	v, fixed := a.Constant()
-	if !fixed {
-		return func(c *script.Context) []rule { return parseRules(a.Eval(c).AsString()) }, nil
-	}
-	rules := parseRules(v.AsString())
-	if rules == nil {
-		return nil, &script.ArgError{Msg: "expected sets and algorithms", Hint: `as in ds_select_routes("1=4;2=8", "d")`}
-	}
-	return func(*script.Context) []rule { return rules }, nil
-}
-
-// parseRules reads "1=4;2=8"; without an algorithm it is 0.
-func parseRules(text string) (rules []rule) {
-	for one := range strings.SplitSeq(strings.TrimSuffix(text, ";"), ";") {
-		first, second, both := strings.Cut(one, "=")
-		r, err := rule{}, error(nil)
-		if r.set, err = strconv.Atoi(first); err == nil && both {
-			r.algorithm, err = strconv.Atoi(second)
-		}
-		if err != nil {
-			return nil
-		}
-		rules = append(rules, r)
-	}
-	return rules
-}
-
-func modeOf(text string) (into, bool) {
-	if text != "" {
-		switch text[0] {
-		case '0', 'd', 'D':
-			return toDestination, true
-		case '1', 'r', 'R':
-			return toRequestURI, true
-		case '2', 'x', 'X':
-			return toRecords, true
-		}
-	}
-	return 0, false
 }

@@ -195,7 +195,7 @@ func TestNotLoaded(t *testing.T) {
 func TestDatabaseHint(t *testing.T) {
 	_, err := scripttest.TryCompile(source([]string{`db_url="x"`}, "exit;", ""), syntax.Kamailio, newHome(t, three).module(), new(scripttest.Said).Module())
 	list, _ := err.(syntax.ErrorList)
-	if len(list) == 0 || !strings.Contains(fmt.Sprint(list[0].Hint), "dispatcher.list") {
+	if len(list) != 1 || !strings.Contains(fmt.Sprint(list[0].Hint), "dispatcher.list") {
 		t.Errorf("%v", err)
 	}
 }
