@@ -1,11 +1,13 @@
 package proxy
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"viaduct/sip"
+	"viaduct/transport"
 	"viaduct/wire"
 )
 
@@ -175,5 +177,43 @@ func TestTimerC(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		expect(t, "to bob", once(b.take(bob)), "CANCEL")
 		expect(t, "to the caller", once(b.take(caller)), "408")
+	})
+}
+
+// Section 16.7 steps 5 and 9: a 2xx that crosses the CANCEL of a call that we have
+// answered otherwise still reaches the caller.
+func TestLate2xxPassesAnAnsweredRequest(t *testing.T) {
+	run(t, []Target{to(bob)}, func(b *bench) {
+		b.timers.Lifetime = 10 * time.Second
+		b.receive(caller, b.request("INVITE", ""))
+		invite := b.messages(bob)[0]
+		b.answer(bob, invite, 180, "")
+		time.Sleep(11 * time.Second)
+		expect(t, "to bob", once(b.take(bob)), "CANCEL")
+		expect(t, "to the caller", once(b.take(caller)), "100 180 408")
+		b.receive(caller, b.request("ACK", "")) // nothing is sent again then
+		b.take(caller)
+		b.answer(bob, invite, 200, "")
+		expect(t, "to the caller, later", b.take(caller), "200")
+	})
+}
+
+// Section 16.9: what could not be sent counts as a 503, which nobody upstream
+// sees as one.
+func TestTransportErrorsAreA503(t *testing.T) {
+	for _, err := range []error{errRefused, transport.ErrConnectionLost, transport.ErrQueueFull, transport.ErrTooManyConnections} {
+		if got := StatusOf(err); got != 503 {
+			t.Errorf("%v: %d", err, got)
+		}
+	}
+	runOver(t, []Target{{URI: "sip:bob@127.0.0.3;transport=tcp"}, to(carol)}, func(b *bench, network *refusing) {
+		network.later = map[netip.AddrPort]bool{bob: true}
+		b.receive(caller, b.request("INVITE", ""))
+		toCarol := b.messages(carol)[0]
+		b.answer(carol, toCarol, 180, "")
+		time.Sleep(10 * time.Millisecond)
+		expect(t, "to carol, whom it does not concern", b.take(carol), "")
+		b.answer(carol, toCarol, 486, "")
+		expect(t, "to the caller", b.take(caller), "100 180 486")
 	})
 }

@@ -59,6 +59,17 @@ body`))
 	}
 }
 
+// Section 10.3: a registrar is in no route.
+func TestAppendReplyToREGISTER(t *testing.T) {
+	for method, want := range map[string]bool{"REGISTER": false, "SUBSCRIBE": true} {
+		request := mustParse(t, crlf(method+" sip:d SIP/2.0\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\nRecord-Route: <sip:p;lr>\n"+
+			"From: <sip:a@b>;tag=1\nTo: <sip:a@b>\nCall-ID: 1\nCSeq: 1 "+method+"\n\n"))
+		if m := mustParse(t, string(AppendReply(nil, request, &Reply{Status: 200, ToTag: "b"}))); m.Has(FieldRecordRoute) != want {
+			t.Errorf("the answer to %s is\n%s", method, m.Text)
+		}
+	}
+}
+
 // The tag of a To that has one already stays (section 8.2.6.2).
 func TestAppendReplyKeepsToTag(t *testing.T) {
 	for _, to := range []string{"<sip:bob@biloxi.test>;tag=x", "sip:bob@biloxi.test ;TAG = x", `";tag=no" <sip:bob@biloxi.test;tag=no>;a;tag=x`} {

@@ -2,6 +2,7 @@ package transaction
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -258,9 +259,18 @@ func TestResponseOverANewConnectionWhenTheFirstIsGone(t *testing.T) { // 18.2.2
 
 func TestKeyTellsTransactionsApart(t *testing.T) {
 	first := request(t, "INVITE", "z9hG4bK1")
+	sentBy := func(via string) *sip.Message {
+		m, err := sip.Parse(strings.Replace(first.Text, first.Get(sip.FieldVia), "SIP/2.0/UDP "+via+";branch=z9hG4bK1", 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
 	for name, other := range map[string]*sip.Message{
 		"branch": request(t, "INVITE", "z9hG4bK2"),
 		"method": request(t, "OPTIONS", "z9hG4bK1"),
+		"host":   sentBy("127.0.0.77:" + strconv.Itoa(first.Via.Port)),
+		"port":   sentBy(first.Via.Host + ":5999"),
 	} {
 		if keyOf(other, other.Method) == keyOf(first, "INVITE") {
 			t.Errorf("another %s has the same key", name)
