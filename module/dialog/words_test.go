@@ -1,6 +1,8 @@
 package dialog_test
 
 import (
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -325,6 +327,47 @@ func TestSpiral(t *testing.T) {
 		})
 		if !strings.Contains(got, "processed "+want+"\n") {
 			t.Errorf("%q: %s", params, got)
+		}
+	}
+}
+
+// Calls go on when the script is read again, also by one that knows nothing of
+// dialogs: their time runs out all the same.
+func TestReload(t *testing.T) {
+	script := parts{params: `modparam("dialog", "default_timeout", 30)`, invite: `$dlg_ctx(timeout_bye) = 1; dlg_manage()`, within: `xlog("$rm $DLG_status $DLG_count\n")`,
+		other: `xlog("$stat(active_dialogs) of $stat(processed_dialogs)\n")`}.script()
+	plain := head[:strings.Index(head, `loadmodule "dialog.so"`)] + `request_route { xlog("$stat(active_dialogs) of $stat(processed_dialogs)\n"); sl_send_reply("200", "OK"); }`
+	path := filepath.Join(t.TempDir(), "next.cfg")
+	include := "#!KAMAILIO\ninclude_file \"" + path + "\"\n"
+	use := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	use(script)
+	got := scenario.Run(t, include, func(scene *scenario.Scene) {
+		s := on(scene)
+		reload := func(text string) {
+			use(text)
+			if err := s.Server.Reload(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		first, _ := s.talk()
+		s.talk()
+		reload(script)
+		s.bye(first, s.bob)
+		s.ask()
+		reload(plain)
+		s.ask()
+		s.Wait(31 * time.Second)
+		s.alice.Reply(s.alice.Expect("BYE"), 200)
+		s.bob.Reply(s.bob.Expect("BYE"), 200)
+		s.ask()
+	})
+	for _, want := range []string{"BYE 5 1\n1 of 2\n", "\n0 of 2\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nwant %s", got, want)
 		}
 	}
 }
