@@ -75,7 +75,7 @@ func ParseScript(text string) (steps []Step, err error) {
 	column := 1
 	for _, line := range splitSteps(text) {
 		written := strings.TrimSpace(line)
-		indent := len(line) - len(strings.TrimLeft(line, " \t\r"))
+		indent := strings.Index(line, written)
 		if written != "" && !strings.HasPrefix(written, "#") {
 			step, err := parseStep(written)
 			if err != nil {

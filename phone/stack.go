@@ -189,7 +189,7 @@ func (s *Stack) remove(p *Phone) {
 // One without a user means the only phone there is at the address.
 func (s *Stack) find(uri string, local netip.AddrPort) *Phone {
 	u, err := sip.ParseURI(uri)
-	if err != nil {
+	if err != nil || !u.IsSIP() {
 		return nil
 	}
 	s.mu.Lock()

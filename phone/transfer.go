@@ -38,8 +38,12 @@ func (c *Call) TransferTo(other *Call) error {
 	}
 	// Escaped for a header in a URI (section 25.1).
 	replaces := escapeHeader(d.callID + ";to-tag=" + d.remoteTag + ";from-tag=" + d.localTag)
+	target := sip.WithoutHeaders(d.target)
+	if c.phone.config.Server != "" { // which may not lead to a Contact that it did not look up itself
+		target = plain(uriOf(d.remote))
+	}
 	c.phone.unlock()
-	return c.refer(sip.WithoutHeaders(d.target) + "?Replaces=" + replaces)
+	return c.refer(target + "?Replaces=" + replaces)
 }
 
 func escapeHeader(s string) string {
