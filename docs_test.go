@@ -108,9 +108,10 @@ func TestNamedCodeExists(t *testing.T) {
 	}
 	name := regexp.MustCompile("`([A-Za-z]\\w*(?:\\.\\w+)?)`")
 	rows := 0
-	for _, line := range strings.Split(pages(t)["docs/rfc.md"], "\n") {
+	rules, _, _ := strings.Cut(pages(t)["docs/rfc.md"], "\n## Rules broken by hand")
+	for _, line := range strings.Split(rules, "\n") {
 		cells := strings.Split(line, "|")
-		if len(cells) != 5 || strings.HasPrefix(line, "|--") || strings.HasPrefix(line, "| requirement") || strings.HasPrefix(line, "| rule") {
+		if len(cells) != 5 || strings.HasPrefix(line, "|--") || strings.HasPrefix(line, "| requirement") {
 			continue
 		}
 		rows++
