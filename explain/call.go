@@ -5,8 +5,6 @@ package explain
 import (
 	"errors"
 	"net/netip"
-	"slices"
-	"strings"
 	"time"
 
 	"viaduct/ladder"
@@ -82,15 +80,6 @@ type redirect struct {
 // maxRedirects bounds those that each request is compared with.
 const maxRedirects = 32
 
-type dialogKey struct{ callID, tag, other string }
-
-// dialog is one between two tags.
-type dialog struct {
-	routes   map[string]*message // by tag: the message from whose Record-Route that side has its route set
-	routed   map[string]string   // by tag: the first URI of that route set
-	contacts map[string]string   // by tag: the URI at which that side is reached
-}
-
 func newCall(l *ladder.Ladder) *call {
 	c := &call{
 		ladder: l, transactions: map[transactionKey]*transaction{}, invites: map[inviteKey][]*transaction{},
@@ -128,49 +117,12 @@ func newCall(l *ladder.Ladder) *call {
 	return c
 }
 
-func (c *call) learnAddresses(m *message) {
-	flow := m.arrow.Packet.Flow
-	local, remote := m.from(), m.to()
-	if !m.arrow.Packet.Outgoing {
-		local, remote = remote, local
+// topBranch is that of the topmost Via, "" where there is none.
+func topBranch(m *message) string {
+	if len(m.vias) == 0 {
+		return ""
 	}
-	c.addresses[flow.Local] = local
-	c.addresses[flow.Remote] = remote
-}
-
-// learnHost notes the name that the sender gives itself: in Via, and in Contact
-// where it is an endpoint. The sender of a response is one when it relays
-// nothing and is not itself in Record-Route.
-func (c *call) learnHost(m *message) {
-	isEndpoint := m.origin == nil && !c.relays[m.from()] && !m.relayedBySender(c)
-	if m.sip.IsRequest() {
-		if len(m.vias) > 0 {
-			c.learn(m.vias[0].Host, m.from())
-		}
-		isEndpoint = len(m.vias) == 1
-	} else if m.sip.Status < 200 || m.sip.Status >= 300 || m.sip.Method != "INVITE" {
-		return
-	}
-	if contact, ok := contactOf(m.sip); ok && isEndpoint {
-		c.learn(contact.Host, m.from())
-	}
-}
-
-func (c *call) learn(host string, lane int) {
-	host = strings.ToLower(host)
-	if _, known := c.hosts[host]; !known && host != "" {
-		c.hosts[host] = lane
-	}
-}
-
-// relayedBySender tells whether the sender of a response is a proxy on its way.
-func (m *message) relayedBySender(c *call) bool {
-	for v := range m.sip.Values(sip.FieldRecordRoute) {
-		if c.laneOfURI(addressURI(v.Text)) == m.from() {
-			return true
-		}
-	}
-	return false
+	return m.vias[0].Branch
 }
 
 // findRepetitions finds what went the same way before.
@@ -240,9 +192,7 @@ func (c *call) findRelays() {
 // follow takes a message to its transaction and dialog.
 func (c *call) follow(m *message) {
 	key := transactionKey{method: m.sip.CSeq.Method, callID: m.sip.CallID(), cseq: m.sip.CSeq.Number}
-	if len(m.vias) > 0 {
-		key.branch = m.vias[0].Branch
-	}
+	key.branch = topBranch(m)
 	if m.sip.IsRequest() && m.sip.Method == "ACK" {
 		invite := key
 		invite.method = "INVITE"
@@ -288,81 +238,6 @@ func (c *call) follow(m *message) {
 	c.followResponse(m)
 }
 
-func (c *call) followRequest(m *message) {
-	switch {
-	case m.previous != nil || m.origin != nil:
-		return
-	case m.sip.Method == "CANCEL":
-		if len(m.vias) == 1 && c.relays[m.from()] {
-			c.stateful[m.from()] = true
-		}
-		return
-	case m.sip.Method == "REGISTER":
-		if contact := addressURI(m.sip.Get(sip.FieldContact)); contact != "" {
-			c.bindings[contact] = userOf(addressURI(m.sip.Get(sip.FieldTo)))
-		}
-		return
-	case m.sip.Method == "ACK" || m.sip.FromTag() == "" || m.sip.ToTag() == "":
-		return
-	}
-	c.dialog(m.sip)
-}
-
-func (c *call) followResponse(m *message) {
-	if m.sip.Status >= 300 && m.sip.Status < 400 {
-		for v := range m.sip.Values(sip.FieldContact) {
-			if uri, err := sip.ParseURI(addressURI(v.Text)); err == nil && len(c.redirects) < maxRedirects {
-				c.redirects = append(c.redirects, redirect{uri, m})
-			}
-		}
-	}
-	if m.sip.CSeq.Method != "INVITE" || m.sip.Status <= 100 || m.sip.Status >= 300 || m.sip.ToTag() == "" {
-		return
-	}
-	d := c.dialog(m.sip)
-	if contact := addressURI(m.sip.Get(sip.FieldContact)); contact != "" {
-		d.contacts[m.sip.ToTag()] = contact
-	}
-	if m.tx != nil {
-		if contact := addressURI(m.tx.request.sip.Get(sip.FieldContact)); contact != "" {
-			d.contacts[m.sip.FromTag()] = contact
-		}
-	}
-	// The caller has the values in reverse order, the callee as they stand (12.1.1, 12.1.2).
-	var values []string
-	for v := range m.sip.Values(sip.FieldRecordRoute) {
-		values = append(values, addressURI(v.Text))
-	}
-	if len(values) == 0 {
-		return
-	}
-	if d.routes[m.sip.ToTag()] == nil { // as the callee sent it
-		d.routes[m.sip.ToTag()] = m
-		d.routed[m.sip.ToTag()] = values[0]
-	}
-	if len(m.vias) <= 1 || d.routes[m.sip.FromTag()] == nil {
-		d.routes[m.sip.FromTag()] = m
-		d.routed[m.sip.FromTag()] = values[len(values)-1]
-	}
-}
-
-// dialog finds or makes the dialog of a message with two tags.
-func (c *call) dialog(m *sip.Message) *dialog {
-	key := keyOfDialog(m)
-	d := c.dialogs[key]
-	if d == nil {
-		d = &dialog{routes: map[string]*message{}, routed: map[string]string{}, contacts: map[string]string{}}
-		c.dialogs[key] = d
-	}
-	return d
-}
-
-func keyOfDialog(m *sip.Message) dialogKey {
-	tags := []string{m.FromTag(), m.ToTag()}
-	slices.Sort(tags)
-	return dialogKey{m.CallID(), tags[0], tags[1]}
-}
-
 // inviteOf gives the INVITE of the hop that an ACK or CANCEL goes, or else that
 // of any hop; nil when none was seen.
 func (c *call) inviteOf(m *message) *transaction {
@@ -387,58 +262,11 @@ func (c *call) inviteOf(m *message) *transaction {
 // same branch.
 func (c *call) inviteWithBranch(m *message) *transaction {
 	for _, tx := range c.invites[inviteKey{m.sip.CallID(), m.sip.FromTag(), m.sip.CSeq.Number}] {
-		if len(m.vias) > 0 && tx.request.from() == m.from() && tx.key.branch == m.vias[0].Branch {
+		if tx.request.from() == m.from() && tx.key.branch == topBranch(m) {
 			return tx
 		}
 	}
 	return nil
-}
-
-// name gives a lane's name, or its address.
-func (c *call) name(lane int) string {
-	l := &c.ladder.Lanes[lane]
-	if l.Name != "" {
-		return printable(l.Name)
-	}
-	if !l.Address.IsValid() {
-		return "somebody"
-	}
-	if l.Address.Port() == 5060 {
-		return l.Address.Addr().Unmap().String()
-	}
-	return netip.AddrPortFrom(l.Address.Addr().Unmap(), l.Address.Port()).String()
-}
-
-// laneOf gives the lane that a host and port lead to, -1 when it is not known.
-func (c *call) laneOf(host string, port int) int {
-	if address, err := sip.ParseHost(host); err == nil {
-		if port == 0 {
-			port = sip.DefaultPort("")
-		}
-		if lane, ok := c.addresses[netip.AddrPortFrom(address, uint16(port))]; ok {
-			return lane
-		}
-	}
-	if lane, ok := c.hosts[strings.ToLower(host)]; ok {
-		return lane
-	}
-	return -1
-}
-
-func (c *call) laneOfURI(text string) int {
-	u, err := sip.ParseURI(text)
-	if err != nil || !u.IsSIP() {
-		return -1
-	}
-	return c.laneOf(u.Host, u.Port)
-}
-
-// nameOfURI gives the name of the lane that a URI leads to, or the URI.
-func (c *call) nameOfURI(text string) string {
-	if lane := c.laneOfURI(text); lane >= 0 {
-		return c.name(lane)
-	}
-	return printable(text)
 }
 
 // parseFault says why a text is no message; nil when it is one.

@@ -105,7 +105,7 @@ func (q *inquest) request(m *message) {
 	switch m.sip.Method {
 	case "INVITE":
 		if m.origin == nil && !m.sip.Has(sip.FieldContact) {
-			q.find(Warning, m, ContactMissing, "the INVITE")
+			q.find(Warning, m, ContactMissing)
 		}
 	case "CANCEL":
 		q.cancel(m)
@@ -135,11 +135,9 @@ func (q *inquest) inDialog(m *message) {
 	}
 	first, ok := d.routed[tag]
 	if ok && !m.sip.Has(sip.FieldRoute) && d.routes[tag].index < m.index && len(m.vias) == 1 {
-		to := printable(first)
-		if lane := q.laneOfURI(first); lane >= 0 {
-			to = q.name(lane)
+		if q.laneOfURI(first) != m.to() {
+			q.find(Warning, m, RecordRouteIgnored, "The "+printable(m.sip.Method)+" of "+q.name(m.from()), q.nameOfURI(first))
 		}
-		q.find(Warning, m, RecordRouteIgnored, "The "+printable(m.sip.Method)+" of "+q.name(m.from()), to)
 	}
 }
 
@@ -214,7 +212,7 @@ func (q *inquest) response(m *message) {
 	}
 	switch {
 	case method == "INVITE" && status >= 200 && status < 300 && !m.sip.Has(sip.FieldContact):
-		q.find(Warning, m, ContactMissing, "the "+printable(m.sip.Summary()))
+		q.find(Warning, m, ContactMissingInAnswer, printable(m.sip.Summary()))
 	case status == 481 && method == "CANCEL":
 		q.find(Failure, m, CancelUnknown, q.name(m.from()), short(topBranch(m)))
 	case status == 481:
@@ -226,13 +224,6 @@ func (q *inquest) response(m *message) {
 	if reliable && status > 100 && status < 200 && !q.isConfirmed(m, number) {
 		q.find(Warning, m, ProvisionalUnconfirmed, status, printable(number))
 	}
-}
-
-func topBranch(m *message) string {
-	if len(m.vias) == 0 {
-		return ""
-	}
-	return m.vias[0].Branch
 }
 
 // isConfirmed tells whether a PRACK with this number came behind a response.
@@ -263,7 +254,11 @@ func (q *inquest) transaction(tx *transaction) {
 		default:
 			ending = ", then " + printable(tx.provisional.sip.Summary()) + " came"
 		}
-		q.find(severity, m, RequestRepeated, printable(m.sip.Method), count+1, timesOf(m, tx.repeats), ending)
+		timer := "E"
+		if m.sip.Method == "INVITE" {
+			timer = "A"
+		}
+		q.find(severity, m, RequestRepeated, printable(m.sip.Method), count+1, timer, timesOf(m, tx.repeats), ending)
 	}
 	if final == nil {
 		if m.sip.Method != "ACK" && m.origin == nil && len(tx.repeats) == 0 {

@@ -92,18 +92,10 @@ func (r *tape) pass(from, to netip.AddrPort, start, cseq, via string, changes ..
 	}
 	text := start + "\r\n" + strings.Join(fields, "\r\n") + "\r\n\r\n" + body
 	m, _ := sip.Parse(text)
-	if !isSound(text) {
-		m = nil
-	}
 	r.now += 10 * time.Millisecond
 	r.packets = append(r.packets, wire.Packet{
 		Time: time.Date(2010, 11, 13, 23, 29, 0, 0, time.UTC).Add(r.now), Flow: wire.Flow{Transport: transport, Local: from, Remote: to}, Outgoing: true, Text: text, Message: m,
 	})
-}
-
-func isSound(text string) bool {
-	_, err := sip.Parse(text)
-	return err == nil
 }
 
 // again repeats the last packet some time later.
@@ -214,7 +206,7 @@ var calls = []struct {
 		r.pass(bob, alice, "SIP/2.0 200 OK", "1 OPTIONS", "1")
 	}, []string{"warning at 1: BranchWithoutCookie"}},
 	{"no Contact, no Max-Forwards", func(r *tape) { r.invite("-Contact", "-Max-Forwards"); r.ok("-Contact"); r.ack() },
-		[]string{"warning at 1: HopsMissing", "warning at 1: ContactMissing", "warning at 2: ContactMissing"}},
+		[]string{"warning at 1: HopsMissing", "warning at 1: ContactMissing", "warning at 2: ContactMissingInAnswer"}},
 	{"response of nothing", func(r *tape) { r.pass(bob, alice, "SIP/2.0 200 OK", "9 OPTIONS", "z9hG4bKx") }, []string{"warning at 1: ResponseAlone"}},
 	{"481 to BYE", func(r *tape) {
 		r.setUp()

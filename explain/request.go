@@ -95,6 +95,8 @@ func (t *telling) way() {
 		t.say(SentByConfiguredRoute, to, t.name(t.from()))
 	case t.sip.Has(sip.FieldRoute):
 		t.say(SentByRoute, to, t.name(t.from()), t.routeSource(), t.name(t.from()), t.nameOfURI(t.sip.RequestURI))
+	case inDialog && t.routeURI() != "" && t.isContact(t.sip.RequestURI) && t.laneOfURI(t.routeURI()) != t.to():
+		t.say(SentPastProxy, to, t.nameOfURI(t.routeURI()))
 	case inDialog && len(t.vias) == 1 && !t.relays[t.to()] && t.isContact(t.sip.RequestURI):
 		t.say(SentStraight, to, uri)
 	case lane == t.to(), inDialog:
@@ -136,6 +138,14 @@ func (t *telling) routeSource() string {
 	return "INVITE" // the callee has it from there
 }
 
+// routeURI gives the first URI of the sender's route set, "" when it has none.
+func (t *telling) routeURI() string {
+	if d := t.dialogs[keyOfDialog(t.sip)]; d != nil && d.routes[t.sip.FromTag()] != nil && d.routes[t.sip.FromTag()].index < t.index {
+		return d.routed[t.sip.FromTag()]
+	}
+	return ""
+}
+
 // isContact tells whether a URI is the Contact of the other side of the dialog.
 func (t *telling) isContact(uri string) bool {
 	d := t.dialogs[keyOfDialog(t.sip)]
@@ -169,10 +179,7 @@ func (t *telling) fork() {
 }
 
 func (t *telling) branch() string {
-	if len(t.vias) == 0 {
-		return ""
-	}
-	return short(t.vias[0].Branch)
+	return short(topBranch(t.message))
 }
 
 func (t *telling) cancel() {
@@ -183,7 +190,9 @@ func (t *telling) cancel() {
 		return
 	}
 	t.say(CancelsInvite, t.branch())
-	t.say(SentByInvite)
+	if invite != nil && invite.request.to() == t.to() && invite.request.sip.RequestURI == t.sip.RequestURI {
+		t.say(SentByInvite)
+	}
 }
 
 func (t *telling) ack() {
@@ -192,9 +201,12 @@ func (t *telling) ack() {
 		return
 	}
 	invite := t.inviteOf(t.message)
-	if invite == nil || invite.final == nil || invite.final.sip.Status >= 300 {
+	switch {
+	case invite == nil || invite.final == nil || invite.final.sip.Status >= 300:
 		t.begin()
-	} else {
+	case invite.key.branch == topBranch(t.message):
+		t.say(ConfirmsWithOldBranch, t.branch())
+	default:
 		t.say(ConfirmsAnswer, t.branch(), short(invite.key.branch))
 	}
 	t.ofDialog()

@@ -35,7 +35,7 @@ func (t *telling) response() {
 	case status == 401 || status == 407:
 		t.say(Challenges, t.realm())
 		t.finalResponse()
-	case status >= 300 && status < 400:
+	case status >= 300 && status < 400 && t.sip.Has(sip.FieldContact):
 		t.say(Redirects, printable(addressURI(t.sip.Get(sip.FieldContact))))
 		t.finalResponse()
 	case method == "REGISTER" && status < 300:
@@ -51,10 +51,15 @@ func (t *telling) response() {
 }
 
 func (t *telling) provisional() {
-	if tag := t.sip.ToTag(); tag != "" && t.sip.CSeq.Method == "INVITE" {
-		t.say(MakesEarlyDialog, short(tag))
-	} else {
+	inDialog := t.tx != nil && t.tx.request.sip.ToTag() != ""
+	tag := t.sip.ToTag()
+	switch {
+	case t.sip.CSeq.Method != "INVITE":
+		t.say(IsProvisionalOfOther)
+	case tag == "" || inDialog:
 		t.say(IsProvisional)
+	default:
+		t.say(MakesEarlyDialog, short(tag))
 	}
 	if number, ok := t.sip.Lookup("RSeq"); ok {
 		t.say(IsReliable, printable(number))

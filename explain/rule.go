@@ -27,6 +27,7 @@ const (
 	CancelsInvite
 	CancelOfProxy
 	ConfirmsAnswer
+	ConfirmsWithOldBranch
 	ConfirmsRefusal
 	ConfirmsProvisional
 	FollowsRedirect
@@ -37,6 +38,7 @@ const (
 	SentByOutboundProxy
 	SentByDomain
 	SentStraight
+	SentPastProxy
 	SentByInvite
 
 	RelayedRequest
@@ -60,6 +62,7 @@ const (
 	TryingOfPhone
 	MakesEarlyDialog
 	IsProvisional
+	IsProvisionalOfOther
 	IsReliable
 	MakesDialog
 	RouteSetMade
@@ -109,6 +112,7 @@ const (
 	BranchReused
 	BranchWithoutCookie
 	ContactMissing
+	ContactMissingInAnswer
 	HopsMissing
 	ResponseAlone
 	DialogUnknown
@@ -138,20 +142,21 @@ var rules = [allRules]rule{
 	NotSIP:     {"NotSIP", 3261, "7", "This is no SIP message; some send a few bytes to keep the way through a NAT open.", "start-line"},
 	Unreadable: {"Unreadable", 3261, "7", "This cannot be read as a SIP message: %s.", "start-line"},
 
-	BeginsTransaction: {"BeginsTransaction", 3261, "8.1.1.7", "It begins a transaction, named by the branch %s: what carries this branch belongs to it.", "identify the transaction"},
-	OutsideDialog:     {"OutsideDialog", 3261, "8.1.1.2", "It is in no dialog yet: From has the tag %s, To has none until the other side answers.", "outside of a dialog"},
-	InDialog:          {"InDialog", 3261, "12.2.1.1", "It is in the dialog of the tags %s (%s) and %s (%s); without them the other side would not know which call is meant.", "local tag"},
-	MakesNoDialog:     {"MakesNoDialog", 3261, "12.1", "It makes no dialog and belongs to none: only some methods do, and To has no tag.", "methods"},
-	RegistersContact:  {"RegistersContact", 3261, "10.2.1", "It registers: requests to %s shall go to %s. Without such a binding the proxy would not know where %[1]s is.", "bindings"},
-	AsksForBindings:   {"AsksForBindings", 3261, "10.2.3", "It has no Contact, so it changes nothing: it asks where %s can be reached.", "no Contact header field"},
-	RemovesBindings:   {"RemovesBindings", 3261, "10.2.2", "It takes back where %s can be reached: an expiry of 0 removes a binding.", "expiration interval of \"0\""},
-	WithCredentials:   {"WithCredentials", 3261, "22.2", "It is the request that was refused before, now with credentials and the next CSeq number; being a new request it has a new branch.", "increment the CSeq"},
-	ChangesSession:    {"ChangesSession", 3261, "14.1", "An INVITE within a dialog makes no new one: it offers to change the session that runs.", "within a dialog"},
-	EndsDialog:        {"EndsDialog", 3261, "15.1.1", "It ends the session and with it the dialog, in a transaction of its own; who gets it stops sending media.", "BYE"},
-	CancelsInvite:     {"CancelsInvite", 3261, "9.1", "It asks to end the INVITE with the same branch %s; by its method it is a transaction of its own. With another branch nobody would know what to end.", "own right"},
-	CancelOfProxy:     {"CancelOfProxy", 3261, "16.10", "This CANCEL is %s's own, as CANCEL goes hop by hop: it has one Via, with the branch %s of the INVITE that %[1]s sent to %[3]s.", "pending client transactions"},
-	ConfirmsAnswer:    {"ConfirmsAnswer", 3261, "13.2.2.4", "It confirms the 2xx. Unlike the ACK of a refusal it is a transaction of its own, so its branch %s is not that of the INVITE (%s).", "ACK"},
-	ConfirmsRefusal:   {"ConfirmsRefusal", 3261, "17.1.1.3", "It confirms the %d and still belongs to the INVITE's transaction: its branch %s is the same. It goes one hop, from %s to %s; each hop confirms for itself.", "equal to the top Via"},
+	BeginsTransaction:     {"BeginsTransaction", 3261, "8.1.1.7", "It begins a transaction, named by the branch %s: what carries this branch belongs to it.", "identify the transaction"},
+	OutsideDialog:         {"OutsideDialog", 3261, "8.1.1.2", "It is in no dialog yet: From has the tag %s, To has none until the other side answers.", "outside of a dialog"},
+	InDialog:              {"InDialog", 3261, "12.2.1.1", "It is in the dialog of the tags %s (%s) and %s (%s); without them the other side would not know which call is meant.", "local tag"},
+	MakesNoDialog:         {"MakesNoDialog", 3261, "12.1", "It makes no dialog and belongs to none: only some methods do, and To has no tag.", "methods"},
+	RegistersContact:      {"RegistersContact", 3261, "10.2.1", "It registers: requests to %s shall go to %s. Without such a binding the proxy would not know where %[1]s is.", "bindings"},
+	AsksForBindings:       {"AsksForBindings", 3261, "10.2.3", "It has no Contact, so it changes nothing: it asks where %s can be reached.", "no Contact header field"},
+	RemovesBindings:       {"RemovesBindings", 3261, "10.2.2", "It takes back where %s can be reached: an expiry of 0 removes a binding.", "expiration interval of \"0\""},
+	WithCredentials:       {"WithCredentials", 3261, "22.2", "It is the request that was refused before, now with credentials and the next CSeq number; being a new request it has a new branch.", "increment the CSeq"},
+	ChangesSession:        {"ChangesSession", 3261, "14.1", "An INVITE within a dialog makes no new one: it offers to change the session that runs.", "within a dialog"},
+	EndsDialog:            {"EndsDialog", 3261, "15.1.1", "It ends the session and with it the dialog, in a transaction of its own; who gets it stops sending media.", "BYE"},
+	CancelsInvite:         {"CancelsInvite", 3261, "9.1", "It asks to end the INVITE with the same branch %s; by its method it is a transaction of its own. With another branch nobody would know what to end.", "own right"},
+	CancelOfProxy:         {"CancelOfProxy", 3261, "16.10", "This CANCEL is %s's own, as CANCEL goes hop by hop: it has one Via, with the branch %s of the INVITE that %[1]s sent to %[3]s.", "pending client transactions"},
+	ConfirmsAnswer:        {"ConfirmsAnswer", 3261, "13.2.2.4", "It confirms the 2xx. Unlike the ACK of a refusal it is a transaction of its own, so its branch %s is not that of the INVITE (%s).", "ACK"},
+	ConfirmsWithOldBranch: {"ConfirmsWithOldBranch", 3261, "8.1.1.7", "It confirms the 2xx, with the branch %s of the INVITE. Only a CANCEL and the ACK of a refusal repeat a branch; this one should be new.", "non-2xx"},
+	ConfirmsRefusal:       {"ConfirmsRefusal", 3261, "17.1.1.3", "It confirms the %d and still belongs to the INVITE's transaction: its branch %s is the same. It goes one hop, from %s to %s; each hop confirms for itself.", "equal to the top Via"},
 	ConfirmsProvisional: {"ConfirmsProvisional", 3262, "4", "It confirms the provisional response that RAck names (%s). It is a transaction of its own and is answered; without it the response would be repeated.",
 		"RAck"},
 
@@ -163,7 +168,8 @@ var rules = [allRules]rule{
 	SentByOutboundProxy:   {"SentByOutboundProxy", 3261, "8.1.2", "It goes to %s, though the Request-URI %s does not name it: %s sends what it begins to its outbound proxy.", "outbound proxy"},
 	SentStraight: {"SentStraight", 3261, "12.2.1.1", "It goes straight to %s: the Request-URI %s is the Contact of the other side, and no Record-Route asked to go by a proxy. So no proxy sees it.",
 		"remote target"},
-	SentByInvite: {"SentByInvite", 3261, "9.1", "It takes the way of the INVITE, with the same Request-URI and Route.", "Request-URI"},
+	SentPastProxy: {"SentPastProxy", 3261, "12.2.1.1", "It goes straight to %s, though Record-Route had asked to go by %s: a Route with that is missing.", "Route header field"},
+	SentByInvite:  {"SentByInvite", 3261, "9.1", "It takes the way of the INVITE, with the same Request-URI and Route.", "Request-URI"},
 
 	RelayedRequest: {"RelayedRequest", 3261, "16.6", "%s passes on what %s sent, with a Via of its own on top: the branch %s names its transaction with %s. Without this Via the responses would pass %[1]s by.",
 		"insert a Via"},
@@ -184,11 +190,12 @@ var rules = [allRules]rule{
 	OfferMade:  {"OfferMade", 3264, "5", "The body offers a session: %s.", "offer"},
 	AnswerMade: {"AnswerMade", 3264, "6", "The body answers the offer: %s.", "answer"},
 
-	TryingOfProxy:    {"TryingOfProxy", 3261, "17.2.1", "%s says itself that the INVITE has arrived, so that %s need not repeat it. This 100 tells nothing of the callee.", "quench request retransmissions"},
-	TryingOfPhone:    {"TryingOfPhone", 3261, "16.7", "%s says that the INVITE has arrived. A 100 goes one hop only: it ends here.", "any 100 (Trying)"},
-	MakesEarlyDialog: {"MakesEarlyDialog", 3261, "12.1", "With the tag %s in To it makes an early dialog; it becomes a whole one when a 2xx comes with the same tag.", "early"},
-	IsProvisional:    {"IsProvisional", 3261, "17.1.1.2", "It is provisional: the transaction goes on, and timer A is stopped.", "provisional response"},
-	IsReliable:       {"IsReliable", 3262, "3", "With Require: 100rel and RSeq %s it will be repeated until a PRACK confirms it.", "RSeq"},
+	TryingOfProxy:        {"TryingOfProxy", 3261, "17.2.1", "%s says itself that the INVITE has arrived, so that %s need not repeat it. This 100 tells nothing of the callee.", "quench request retransmissions"},
+	TryingOfPhone:        {"TryingOfPhone", 3261, "16.7", "%s says that the INVITE has arrived. A 100 goes one hop only: it ends here.", "any 100 (Trying)"},
+	MakesEarlyDialog:     {"MakesEarlyDialog", 3261, "12.1", "With the tag %s in To it makes an early dialog; it becomes a whole one when a 2xx comes with the same tag.", "early"},
+	IsProvisional:        {"IsProvisional", 3261, "17.1.1.2", "It is provisional: the transaction goes on, but timer A repeats the INVITE no more.", "provisional response"},
+	IsProvisionalOfOther: {"IsProvisionalOfOther", 3261, "17.1.2.2", "It is provisional: the transaction goes on, and over UDP timer E still repeats the request, every 4 s.", "T2"},
+	IsReliable:           {"IsReliable", 3262, "3", "With Require: 100rel and RSeq %s it will be repeated until a PRACK confirms it.", "RSeq"},
 	MakesDialog: {"MakesDialog", 3261, "13.3.1.4", "It accepts the call, and the tags %s and %s name the dialog. %s repeats it until an ACK comes, as it is the 2xx of an INVITE.",
 		"until the ACK arrives"},
 	RouteSetMade:    {"RouteSetMade", 3261, "12.1.2", "Its Record-Route, copied from the INVITE, is the way of all that follows in this dialog: %s, then the Contact %s.", "reverse order"},
@@ -196,7 +203,7 @@ var rules = [allRules]rule{
 	ChangeAccepted:  {"ChangeAccepted", 3261, "14.2", "It accepts the change of the session. %s repeats it until an ACK comes, as it is the 2xx of an INVITE.", "2xx"},
 	EndsTransaction: {"EndsTransaction", 3261, "17.1.2.2", "It is the final response to %s and ends the transaction; nobody confirms it.", "final response"},
 	RefusesInvite:   {"RefusesInvite", 3261, "17.2.1", "It is the final response to the INVITE and ends its transaction, unlike a 2xx; timer G repeats it until an ACK with the same branch comes.", "timer G"},
-	AnswersCancel:   {"AnswersCancel", 3261, "9.2", "It answers the CANCEL only, which is a transaction of its own; the INVITE will get a 487.", "487"},
+	AnswersCancel:   {"AnswersCancel", 3261, "9.2", "It answers the CANCEL only, which is a transaction of its own; the INVITE gets an answer of its own, 487 when the CANCEL was in time.", "487"},
 	AnswersCancelByProxy: {"AnswersCancelByProxy", 3261, "16.10", "%s answers the CANCEL itself, before it asks anybody: CANCEL goes hop by hop. The INVITE is answered apart, with 487.",
 		"immediately return a 200"},
 	ListsBindings:   {"ListsBindings", 3261, "10.3", "It accepts the registration and lists all bindings of %s with the seconds they still hold.", "current bindings"},
@@ -225,8 +232,8 @@ var rules = [allRules]rule{
 	RecordRouteIgnored:     {"RecordRouteIgnored", 3261, "12.2.1.1", "%s has no Route, though Record-Route asked to go by %s: the request passes it by.", "route set"},
 	WrongContentLength:     {"WrongContentLength", 3261, "18.3", "Content-Length is %d, but %d bytes follow the header%s.", "Content-Length"},
 	FaultyMessage:          {"FaultyMessage", 3261, "7", "The message cannot be read: %s.", "start-line"},
-	RequestRepeated:        {"RequestRepeated", 3261, "17.1", "%s was sent %d times (%s)%s.", "retransmi"},
-	RefusalRepeated:        {"RefusalRepeated", 3261, "17.2.1", "The %d was sent %d times (%s)%s.", "timer G"},
+	RequestRepeated:        {"RequestRepeated", 3261, "17.1", "%s was sent %d times (timer %s, %s)%s.", "retransmi"},
+	RefusalRepeated:        {"RefusalRepeated", 3261, "17.2.1", "The %d was sent %d times (timer G, %s)%s.", "timer G"},
 	RepeatedOverStream:     {"RepeatedOverStream", 3261, "17.1.1.2", "It is repeated over %s, where nothing gets lost and no timer repeats.", "reliable transport"},
 	FinalMissing:           {"FinalMissing", 3261, "17.1.1.2", "No final response to %s was seen%s.", "timer B"},
 	FromTagMissing:         {"FromTagMissing", 3261, "8.1.1.3", "From has no tag, so no dialog can be told from another.", "tag"},
@@ -234,7 +241,8 @@ var rules = [allRules]rule{
 	CSeqWentBack:           {"CSeqWentBack", 3261, "12.2.2", "The CSeq number is %d, but %s had reached %d in this dialog: the answer is 500.", "lower than"},
 	BranchReused:           {"BranchReused", 3261, "8.1.1.7", "The branch %s was that of %s already: one answer may be taken for the other's.", "unique across space and time"},
 	BranchWithoutCookie:    {"BranchWithoutCookie", 3261, "8.1.1.7", "The branch %q does not begin with z9hG4bK, so it need not be unique.", "z9hG4bK"},
-	ContactMissing:         {"ContactMissing", 3261, "12.1", "Contact is missing in %s: the other side does not know where to send ACK and BYE.", "Contact"},
+	ContactMissing:         {"ContactMissing", 3261, "8.1.1.8", "Contact is missing in the INVITE: the other side does not know where to send a BYE.", "establishment of a dialog"},
+	ContactMissingInAnswer: {"ContactMissingInAnswer", 3261, "12.1.1", "Contact is missing in the %s: the other side does not know where to send ACK and BYE.", "Contact"},
 	HopsMissing:            {"HopsMissing", 3261, "8.1.1.6", "Max-Forwards is missing, so nothing ends a request that runs in a circle but the proxies that add it.", "Max-Forwards"},
 	ResponseAlone:          {"ResponseAlone", 3261, "17.1.3", "No request with the branch %s and the method %s was seen: the response matches no transaction.", "matches"},
 	DialogUnknown:          {"DialogUnknown", 3261, "12.2.2", "%s got 481: %s does not know the dialog of the tags %s and %s.", "481"},

@@ -1,8 +1,10 @@
 package explain
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -127,6 +129,10 @@ var more = map[string]func(r *tape){
 		r.invite("+To: <sip:bob@viaduct.test>;tag=b")
 		r.ok()
 	},
+	"wordless": func(r *tape) {
+		r.invite()
+		r.pass(bob, alice, "SIP/2.0 183 Session Progress", "1 INVITE", "z9hG4bKa1", "+To: <sip:bob@viaduct.test>")
+	},
 	"from another proxy": func(r *tape) { r.pass(proxy, bob, "INVITE sip:bob@203.0.113.11", "1 INVITE", "z9hG4bKp1 z9hG4bKa1") },
 	"outbound proxy":     func(r *tape) { r.pass(alice, proxy, "INVITE sip:bob@203.0.113.11", "1 INVITE", "z9hG4bKa1") },
 	"forked": func(r *tape) {
@@ -175,5 +181,40 @@ func TestEveryRuleIsSaid(t *testing.T) {
 		if !said[r] {
 			t.Errorf("%v is never said", r)
 		}
+	}
+}
+
+// TestPage: docs/explain.md lists all rules as they are.
+func TestPage(t *testing.T) {
+	const path, heading = "../docs/explain.md", "\n## All rules\n"
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(string(page), heading)
+	b := strings.Builder{}
+	b.WriteString(head + heading + "\nOf messages:\n")
+	value := regexp.MustCompile(`%(\[\d\])?[sdqv]`)
+	for r := range allRules {
+		if r == 0 || r == messageRules {
+			if r == messageRules {
+				b.WriteString("\nOf findings:\n")
+			}
+			b.WriteString("\n| section | sentence |\n|---|---|\n")
+		}
+		section := r.Section().Number
+		if rules[r].rfc != 3261 {
+			section = fmt.Sprintf("RFC %d, %s", rules[r].rfc, section)
+		}
+		fmt.Fprintf(&b, "| %s | %s |\n", section, value.ReplaceAllString(rules[r].form, "…"))
+	}
+	if *update {
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if b.String() != string(page) {
+		t.Errorf("%s does not list the rules as they are; -update does", path)
 	}
 }

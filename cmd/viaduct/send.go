@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"viaduct/draft"
+	"viaduct/explain"
 	"viaduct/ladder"
 	"viaduct/server"
 	"viaduct/sip"
@@ -19,14 +20,15 @@ import (
 )
 
 type sendCommand struct {
-	Files  []string      `arg:"" name:"file" help:"Files with SIP messages as text; several messages in one file go one after the other. - is standard input."`
-	To     string        `placeholder:"PROTO:HOST:PORT" help:"Where to send them: udp:127.0.0.1:5060 or tcp:[::1]:5060."`
-	From   string        `placeholder:"HOST:PORT" help:"Address to send from; without it the system chooses one."`
-	Check  bool          `help:"Say what is wrong with the messages, and why. Nothing is sent when something is; without --to nothing at all."`
-	Fix    bool          `help:"Put line ends (CRLF) and Content-Length right; without it the text goes as it stands."`
-	Pause  time.Duration `default:"500ms" help:"Time between two messages."`
-	Wait   time.Duration `default:"3s" help:"How long to wait for more after the last message that came back."`
-	Ladder bool          `default:"true" negatable:"" help:"Draw all that was sent and came back as a ladder in the end."`
+	Files   []string      `arg:"" name:"file" help:"Files with SIP messages as text; several messages in one file go one after the other. - is standard input."`
+	To      string        `placeholder:"PROTO:HOST:PORT" help:"Where to send them: udp:127.0.0.1:5060 or tcp:[::1]:5060."`
+	From    string        `placeholder:"HOST:PORT" help:"Address to send from; without it the system chooses one."`
+	Check   bool          `help:"Say what is wrong with the messages, and why. Nothing is sent when something is; without --to nothing at all."`
+	Fix     bool          `help:"Put line ends (CRLF) and Content-Length right; without it the text goes as it stands."`
+	Pause   time.Duration `default:"500ms" help:"Time between two messages."`
+	Wait    time.Duration `default:"3s" help:"How long to wait for more after the last message that came back."`
+	Explain bool          `help:"Say in words what each message does, and what is wrong with them together."`
+	Ladder  bool          `default:"true" negatable:"" help:"Draw all that was sent and came back as a ladder in the end."`
 }
 
 // handwritten is a message with the place where it stands.
@@ -222,9 +224,12 @@ func (c *sendCommand) exchange(ctx context.Context, s streams, l *line, messages
 		wantsAnswer = wantsAnswer || p.Message == nil || p.Message.IsRequest() && p.Message.Method != "ACK"
 	}
 	err := take(c.Wait, true)
+	names := ladder.Names{l.local(): "send"}
 	if c.Ladder {
-		names := ladder.Names{l.local(): "send"}
 		s.out.Write(ladder.New(packets, names).AppendText(nil, ladder.TextOptions{Times: true}))
+	}
+	if c.Explain {
+		s.out.Write(explain.Call(packets, names).AppendText([]byte("\n")))
 	}
 	if err == nil && wantsAnswer && len(packets) == len(messages) && ctx.Err() == nil {
 		err = &server.Hinted{Problem: fmt.Errorf("nothing came back from %s in %v", c.To, c.Wait), Hint: "--check says whether the messages are sound; --wait 10s waits longer"}
