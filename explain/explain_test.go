@@ -95,3 +95,59 @@ func TestRulesStandInTheRFCs(t *testing.T) {
 		}
 	}
 }
+
+// TestSeenAtBothEnds: a call that was recorded where it is sent and where it
+// arrives is told as one that was recorded at one place.
+func TestSeenAtBothEnds(t *testing.T) {
+	for _, test := range calls {
+		r := &tape{}
+		test.play(r)
+		var both []wire.Packet
+		for _, p := range r.packets {
+			arrived := p
+			arrived.Outgoing = false
+			arrived.Flow.Local, arrived.Flow.Remote = p.Flow.Remote, p.Flow.Local
+			both = append(both, p, arrived)
+		}
+		got, want := string(Call(both, names).AppendText(nil)), string(Call(r.packets, names).AppendText(nil))
+		if got != want && test.name != "keep-alives and others" { // those have no addresses
+			t.Errorf("%s: got\n%s\nwant\n%s", test.name, got, want)
+		}
+	}
+}
+
+// TestSeenAtOneEnd: what a proxy did that was not watched is not held against
+// it, nor against the phones.
+func TestSeenAtOneEnd(t *testing.T) {
+	text, err := os.ReadFile("testdata/paper/3-record-routed-call.transcript")
+	if err != nil {
+		t.Fatal(err)
+	}
+	packets, lanes := read(t, string(text))
+	for _, end := range []string{"127.168.1.10", "127.168.1.11"} {
+		var seen []wire.Packet
+		for _, p := range packets {
+			if p.Flow.Remote.Addr().String() == end {
+				seen = append(seen, p)
+			}
+		}
+		story := Call(seen, lanes)
+		if len(story.Findings) > 0 {
+			t.Errorf("at %s: %v", end, story.Findings)
+		}
+		unseen := 0
+		for _, step := range story.Steps {
+			for _, s := range step.Sentences {
+				switch s.Rule {
+				case RelayedUnseen:
+					unseen++
+				case SentPastProxy, SentStraight, NoRouteSet, AnsweredByProxy:
+					t.Errorf("at %s: %s", end, s.Text)
+				}
+			}
+		}
+		if len(seen) != 11 || unseen != 2 {
+			t.Errorf("at %s: %d messages, %d of them relayed", end, len(seen), unseen)
+		}
+	}
+}

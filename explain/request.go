@@ -95,7 +95,7 @@ func (t *telling) way() {
 		t.say(SentByConfiguredRoute, to, t.name(t.from()))
 	case t.sip.Has(sip.FieldRoute):
 		t.say(SentByRoute, to, t.name(t.from()), t.routeSource(), t.name(t.from()), t.nameOfURI(t.sip.RequestURI))
-	case inDialog && t.routeURI() != "" && t.isContact(t.sip.RequestURI) && t.laneOfURI(t.routeURI()) != t.to():
+	case inDialog && len(t.vias) == 1 && t.routeURI() != "" && t.isContact(t.sip.RequestURI) && t.laneOfURI(t.routeURI()) != t.to():
 		t.say(SentPastProxy, to, t.nameOfURI(t.routeURI()))
 	case inDialog && len(t.vias) == 1 && !t.relays[t.to()] && t.isContact(t.sip.RequestURI):
 		t.say(SentStraight, to, uri)

@@ -84,23 +84,24 @@ func (t *telling) finalResponse() {
 // answer speaks of the 2xx of an INVITE.
 func (t *telling) answer() {
 	if t.tx != nil && t.tx.request.sip.ToTag() != "" {
-		t.say(ChangeAccepted, t.name(t.from()))
+		t.say(ChangeAccepted)
 		return
 	}
-	t.say(MakesDialog, short(t.sip.FromTag()), short(t.sip.ToTag()), t.name(t.from()))
+	t.say(MakesDialog, short(t.sip.FromTag()), short(t.sip.ToTag()))
 	contact := printable(addressURI(t.sip.Get(sip.FieldContact)))
-	if len(t.vias) < 2 || contact == "" {
+	if contact == "" {
 		return
 	}
 	var route []string // as the caller has it: in reverse
 	for v := range t.sip.Values(sip.FieldRecordRoute) {
 		route = append([]string{t.nameOfURI(addressURI(v.Text))}, route...)
 	}
-	if route == nil {
+	switch {
+	case route != nil:
+		t.say(RouteSetMade, strings.Join(slices.Compact(route), ", "), contact)
+	case len(t.vias) > 1:
 		t.say(NoRouteSet, contact, t.name(t.to()))
-		return
 	}
-	t.say(RouteSetMade, strings.Join(slices.Compact(route), ", "), contact)
 }
 
 func (t *telling) realm() string {

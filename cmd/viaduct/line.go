@@ -133,8 +133,6 @@ func addrPort(address net.Addr) netip.AddrPort {
 	return netip.AddrPortFrom(parsed.Addr().Unmap(), parsed.Port())
 }
 
-func (l *line) local() netip.AddrPort { return l.flow.Local }
-
 // close ends the reader too.
 func (l *line) close() {
 	close(l.closed)

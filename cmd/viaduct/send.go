@@ -224,7 +224,7 @@ func (c *sendCommand) exchange(ctx context.Context, s streams, l *line, messages
 		wantsAnswer = wantsAnswer || p.Message == nil || p.Message.IsRequest() && p.Message.Method != "ACK"
 	}
 	err := take(c.Wait, true)
-	names := ladder.Names{l.local(): "send"}
+	names := ladder.Names{l.flow.Local: "send", l.flow.Remote: "peer"}
 	if c.Ladder {
 		s.out.Write(ladder.New(packets, names).AppendText(nil, ladder.TextOptions{Times: true}))
 	}
