@@ -74,7 +74,7 @@ func (p *Proxy) forward(r *Request, target *Target, edits sip.Edits, rr *RecordR
 	text = append(text, " SIP/2.0\r\n"...)
 	sentBy := p.sentBy(flow)
 	text = appendVia(text, flow.Transport, sentBy, branch)
-	text = edits.AppendFrom(text, m, int(m.Fields[0].Start))
+	text = m.WithReturns(edits.AppendFrom(text, m, int(m.Fields[0].Start)))
 	return forwarded{text, flow, sentBy, b}, nil
 	// 7., 10. and 11. Choosing the next hop came before; sending and timer C are the transaction's.
 }

@@ -131,7 +131,7 @@ func (c *Context) sendUp(r *Response) {
 	flow := c.server.Flow()
 	r.Edits.FixContentLength(m, flow.Transport.IsReliable())
 	b := c.proxy.buffer()
-	text := r.Edits.Append(b.text, m)
+	text := m.WithReturns(r.Edits.Append(b.text, m))
 	if !c.server.Respond(m.Status, text) && m.Status/100 == 2 {
 		// A 2xx behind another final response still has a callee who
 		// believes in the call: it goes back without the transaction (16.7

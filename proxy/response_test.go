@@ -217,3 +217,25 @@ func TestTransportErrorsAreA503(t *testing.T) {
 		expect(t, "to the caller", b.take(caller), "100 180 486")
 	})
 }
+
+// Section 7: a request that came with LF alone leaves with CRLF throughout, and
+// so does its response.
+func TestLineFeedsLeaveAsCRLF(t *testing.T) {
+	run(t, []Target{to(bob)}, func(b *bench) {
+		m, err := sip.Parse(strings.ReplaceAll(b.request("MESSAGE", "Subject: a\r\n b\r\n").Text, "\r\n", "\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.receive(caller, m)
+		sent := b.messages(bob)[0] // the bench has parsed it: mixed line ends would be refused
+		if !strings.Contains(sent.Text, "\r\nSubject: a\r\n b\r\n") || sent.Body != "v=0\n" {
+			t.Errorf("sent %q", sent.Text)
+		}
+		answer, err := sip.Parse(strings.ReplaceAll(string(sip.AppendReply(nil, sent, &sip.Reply{Status: 200, ToTag: "b"})), "\r\n", "\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.receive(bob, answer)
+		expect(t, "to the caller", b.take(caller), "200")
+	})
+}

@@ -80,7 +80,7 @@ func (p *Proxy) ForwardResponse(r *Response, flow wire.Flow) bool {
 	r.Edits.RemoveTop(m, sip.FieldVia, 1)
 	r.Edits.FixContentLength(m, out.Transport.IsReliable())
 	b := p.buffer()
-	text := r.Edits.Append(b.text, m)
+	text := m.WithReturns(r.Edits.Append(b.text, m))
 	err := p.Network.Send(out, text, nil)
 	p.reuse(b, text)
 	return err == nil

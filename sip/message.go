@@ -21,6 +21,7 @@ type Message struct {
 	CSeq CSeq // number and method
 
 	fromTag, toTag string
+	bareFeeds      bool   // a line of the header ends with LF alone
 	viaEnd         uint16 // offset behind the topmost Via value, or its sound part
 
 	kinds  uint64    // bit k: a field of kind k is there

@@ -197,6 +197,7 @@ func (m *Message) parseFields(at int) (err *ParseError) {
 	}
 	head := text[:m.BodyStart()]
 	returns, feeds := strings.Count(head, "\r"), strings.Count(head, "\n")
+	m.bareFeeds = returns < feeds
 	if returns != pairs || returns != 0 && returns != feeds { // seldom: look closer
 		err = earlier(err, checkLineEnds(head))
 	}

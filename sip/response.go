@@ -23,6 +23,7 @@ type Reply struct {
 // that may make a dialog (section 12.1.1). Of an unsound topmost Via only the
 // sound part goes back.
 func AppendReply(dst []byte, request *Message, r *Reply) []byte {
+	start := len(dst)
 	reason := r.Reason
 	if reason == "" {
 		reason = ReasonPhrase(r.Status)
@@ -62,6 +63,9 @@ func AppendReply(dst []byte, request *Message, r *Reply) []byte {
 			}
 			dst = append(dst, "\r\n"...)
 		}
+	}
+	if request.bareFeeds {
+		dst = append(dst[:start], withReturns(dst[start:])...)
 	}
 	dst = append(dst, r.Fields...)
 	dst = append(dst, "Content-Length: "...)
