@@ -134,15 +134,21 @@ func parseCases(path, text string) (*caseFile, error) {
 				return nil, fmt.Errorf("%s: %w", at, err)
 			}
 			c.module, c.line = file.module, at
-			if names[c.subject+" "+c.what] {
+			head, _, _ := strings.Cut(line, " :: ")
+			if names[head] {
 				return nil, fmt.Errorf("%s: %s %s is there twice", at, c.subject, c.what)
 			}
-			names[c.subject+" "+c.what] = true
+			names[head] = true
 			file.cases = append(file.cases, c)
 		}
 	}
 	if block != nil {
 		return nil, fmt.Errorf("%s: %%end is missing", path)
+	}
+	for _, c := range file.cases {
+		if !strings.Contains(c.statements+c.show+file.top, c.subject) {
+			return nil, fmt.Errorf("%s: the subject %q is neither in the case nor in %%top", c.line, c.subject)
+		}
 	}
 	return file, nil
 }
@@ -179,9 +185,6 @@ func parseCase(line string) (*functionCase, error) {
 			c.answers = []string{"486"}
 		}
 	}
-	if !strings.Contains(c.statements+c.show, c.subject) && !slices.Contains([]string{"statement", "operator"}, c.subject) {
-		return nil, fmt.Errorf("the subject %q is not in the case", c.subject)
-	}
 	return c, nil
 }
 
@@ -203,7 +206,7 @@ is_method [relay with=options answer=180,486] one :: is_method("A||B"); $var(x) 
 		!slices.Equal(c.answers, []string{"180", "486"}) || c.show != "$var(x)" || c.reason != "why" {
 		t.Errorf("read %+v, %+v", file, c)
 	}
-	for _, bad := range []string{"x", "x :: y", "x [nowhere] :: x", "%top\n", "%untested x", "a :: a :: a :: a", "a :: a\na :: a"} {
+	for _, bad := range []string{"x", "x :: y", "x [nowhere] :: x", "%top\n", "%untested x", "a :: a :: a :: a", "a :: a\na :: a", "a :: b"} {
 		if _, err := parseCases("x.cases", bad); err == nil {
 			t.Errorf("%q was accepted", bad)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ const silence = 60 * time.Millisecond
 // casePlayer is the caller and the callee of all cases at one server.
 type casePlayer struct {
 	server         netip.AddrPort
+	folder         string // interop, as an absolute path
 	caller, callee *net.UDPConn
 	changed        chan struct{} // something came; of capacity 1
 
@@ -40,6 +42,10 @@ type casePlay struct {
 func newCasePlayer(t *testing.T) *casePlayer {
 	t.Helper()
 	p := &casePlayer{changed: make(chan struct{}, 1), plays: map[string]*casePlay{}, presence: map[string]bool{}}
+	var err error
+	if p.folder, err = filepath.Abs("."); err != nil {
+		t.Fatal(err)
+	}
 	first := freePorts(t, 2)
 	for i, socket := range []**net.UDPConn{&p.caller, &p.callee} {
 		connection, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: int(first) + i})
@@ -178,10 +184,10 @@ func (p *casePlayer) send(from *net.UDPConn, text string) {
 
 func portOf(c *net.UDPConn) uint16 { return uint16(c.LocalAddr().(*net.UDPAddr).Port) }
 
-// place puts the addresses into a script or a request.
-func (p *casePlayer) place(text string, server netip.AddrPort) string {
-	return strings.NewReplacer("CALLER", p.caller.LocalAddr().String(), "CALLEE", p.callee.LocalAddr().String(),
-		"SERVER", server.String()).Replace(text)
+// place puts the addresses into a script or a request, and FOLDER's path.
+func (p *casePlayer) place(text string) string {
+	return strings.NewReplacer("CALLEEPORT", fmt.Sprint(portOf(p.callee)), "CALLER", p.caller.LocalAddr().String(),
+		"CALLEE", p.callee.LocalAddr().String(), "SERVER", p.server.String(), "FOLDER", p.folder).Replace(text)
 }
 
 // play sends the requests of a case, each when the one before has its final response or after a silence.
@@ -192,7 +198,7 @@ func (p *casePlayer) play(c *functionCase, requests map[string]string) bool {
 	p.plays[c.id] = play
 	p.mutex.Unlock()
 	for i, name := range c.requests {
-		text := asRequest(strings.ReplaceAll(p.place(requests[name], p.server), "CASE", c.id))
+		text := asRequest(strings.ReplaceAll(p.place(requests[name]), "CASE", c.id))
 		method, _, _ := strings.Cut(text, " ")
 		p.send(p.caller, text)
 		more := i+1 < len(c.requests)
@@ -217,7 +223,7 @@ func (p *casePlayer) pass(id string, step int) bool {
 	callID := fmt.Sprintf("are-you-there-%s-%d", id, step)
 	request := "OPTIONS sip:SERVER SIP/2.0\r\nVia: SIP/2.0/UDP CALLER;branch=z9hG4bK-" + callID + "\r\nMax-Forwards: 70\r\n" +
 		"From: <sip:test@caller.test>;tag=1\r\nTo: <sip:SERVER>\r\nCall-ID: " + callID + "\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
-	p.send(p.caller, p.place(request, p.server))
+	p.send(p.caller, p.place(request))
 	return p.until(5*time.Second, func() bool { return p.presence[callID] })
 }
 

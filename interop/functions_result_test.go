@@ -17,9 +17,10 @@ var (
 	ownBranch  = regexp.MustCompile(`;branch=z9hG4bK[^;,\s]*`)
 	madeTag    = regexp.MustCompile(`;tag=[-\w.]{11,}`)
 	madeDate   = regexp.MustCompile(`(?m)^Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r$`)
-	madeCallID = regexp.MustCompile(`(?m)^Call-ID: [0-9a-fA-F][-0-9a-fA-F@.:]{15,}\r$`)
+	madeCallID = regexp.MustCompile(`(?m)^Call-ID: [0-9a-zA-Z][-0-9a-zA-Z.:]{15,}(@[0-9.:]+)?\r$`)
+	madeNonce  = regexp.MustCompile(`cnonce="[^"]*", response="[^"]*"`)
 	// What docs/quirks.md says of every message, and no case needs to say again: Kamailio counts no hops without
-	// maxfwd, has a phrase of its own, and puts received before the other parameters.
+	// maxfwd, has phrases of its own, and puts received before the other parameters.
 	countedHops = regexp.MustCompile(`(?m)^Max-Forwards: (69|70)\r$`)
 	viaParams   = regexp.MustCompile(`(?m)^Via: [^\r]*`)
 	logged      = regexp.MustCompile(`@@(c\d+) (.*?)@@`)
@@ -62,7 +63,9 @@ func (p *casePlayer) describe(way string, messages []string) string {
 		head = madeTag.ReplaceAllString(head, ";tag=*")
 		head = madeDate.ReplaceAllString(head, "Date: *\r")
 		head = madeCallID.ReplaceAllString(head, "Call-ID: *\r")
+		head = madeNonce.ReplaceAllString(head, "cnonce=*, response=*")
 		head = strings.Replace(head, "SIP/2.0 100 trying -- your call is important to us", "SIP/2.0 100 Trying", 1)
+		head = strings.Replace(head, "SIP/2.0 200 canceling", "SIP/2.0 200 OK", 1)
 		if way == toCallee {
 			head = countedHops.ReplaceAllString(head, "Max-Forwards: 69 or 70\r")
 		}
@@ -72,8 +75,12 @@ func (p *casePlayer) describe(way string, messages []string) string {
 			return fmt.Sprintf("X-Show: %q\r", shown)
 		})
 		lines := strings.Split(strings.TrimSuffix(head, "\r\n"), "\r\n")
-		if strings.HasPrefix(head, "SIP/2.0") {
-			slices.Sort(lines[1:]) // the order of the fields of a response is free
+		if method, _, _ := strings.Cut(head, " "); slices.Contains([]string{"SIP/2.0", "ACK", "CANCEL"}, method) {
+			slices.Sort(lines[1:]) // what the server makes itself has its fields in an order of its own
+		} else if strings.Contains(head, "\r\nX-Case: ") {
+			slices.Sort(lines[1:])
+		} else {
+			slices.SortStableFunc(lines[1:], func(a, b string) int { return placeOf(a) - placeOf(b) })
 		}
 		for _, line := range lines {
 			fmt.Fprintln(&out, line)
@@ -85,6 +92,13 @@ func (p *casePlayer) describe(way string, messages []string) string {
 		}
 	}
 	return out.String()
+}
+
+// placeOf puts the fields that a proxy adds behind the others: where it adds them among fields of other names is free
+// (RFC 3261 section 7.3.1).
+func placeOf(line string) int {
+	name, _, _ := strings.Cut(line, ":")
+	return slices.Index([]string{"Max-Forwards", "Record-Route", "Route", "Path"}, name)
 }
 
 func sortParams(via string) string {
@@ -123,8 +137,8 @@ type netAddress interface{ AddrPort() netip.AddrPort }
 func TestDescribe(t *testing.T) {
 	p := newCasePlayer(t)
 	p.server = netip.MustParseAddrPort("127.0.0.1:5060")
-	got := p.describe("to the caller", []string{p.place("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP CALLER;branch=z9hG4bK-own1\r\nX-Show: 616200\r\n"+
-		"To: <sip:x>;tag=1234567890abcdef\r\n\r\nbody", p.server)})
+	got := p.describe("to the caller", []string{p.place("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP CALLER;branch=z9hG4bK-own1\r\nX-Show: 616200\r\n" +
+		"To: <sip:x>;tag=1234567890abcdef\r\n\r\nbody")})
 	want := "to the caller: SIP/2.0 200 OK\nTo: <sip:x>;tag=*\nVia: SIP/2.0/UDP CALLER;branch=z9hG4bK-own1\nX-Show: \"ab\\x00\"\n\"body\"\n"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

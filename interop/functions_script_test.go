@@ -118,7 +118,7 @@ request_route {
 `
 
 // baseModules are loaded always, in an order that suits their dependencies; the files of other modules load them.
-var baseModules = []string{"tm", "sl", "tmx", "rr", "pv", "textops", "siputils", "xlog", "kex"}
+var baseModules = []string{"tm", "sl", "tmx", "rr", "pv", "textops", "siputils", "xlog", "kex", "corex", "usrloc"}
 
 // caseScript makes the script. Cases that one of the servers shall refuse are not in it.
 func caseScript(files []*caseFile) string {
@@ -134,7 +134,7 @@ func caseScript(files []*caseFile) string {
 	for _, module := range baseModules {
 		load(module)
 	}
-	for _, module := range []string{"usrloc", "registrar", "maxfwd", "sanity", "textopsx", "corex", "cfgutils", "htable",
+	for _, module := range []string{"registrar", "maxfwd", "sanity", "textopsx", "cfgutils", "htable",
 		"path", "uac", "sdpops", "ipops", "permissions", "pike", "avpops", "counters", "statistics", "rtimer", "acc"} {
 		for _, file := range files {
 			if file.module == module {
@@ -168,7 +168,7 @@ func caseScript(files []*caseFile) string {
 			if place == "local-request" {
 				subject = "$hdr(X-Case)"
 			}
-			fmt.Fprintf(&out, "%s {\n\tswitch (%s) {\n%s\t}\n}\n", title, subject, cases)
+			fmt.Fprintf(&out, "%s {\n\tswitch (%s) {\n%s\t}\n\treturn 1;\n}\n", title, subject, cases)
 		}
 	}
 	return out.String()

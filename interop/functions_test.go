@@ -60,6 +60,9 @@ func TestFunctions(t *testing.T) {
 			}
 		})
 	}
+	if *onlyModules == "" && !t.Failed() {
+		checkPage(t, files)
+	}
 }
 
 // chosen leaves out what -functions.only does not name.
@@ -79,6 +82,7 @@ func chosen(files []*caseFile) []*caseFile {
 // playCases gives what a server makes of each case.
 func playCases(t *testing.T, s server, files []*caseFile) map[string]string {
 	p := newCasePlayer(t)
+	p.server = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), freePort(t))
 	results := map[string]string{}
 	for _, file := range files {
 		for _, c := range file.cases {
@@ -88,13 +92,11 @@ func playCases(t *testing.T, s server, files []*caseFile) map[string]string {
 		}
 	}
 	script := filepath.Join(t.TempDir(), "cases.cfg")
-	// The ports of the server are not known before it starts; no script of a case names them.
-	if err := os.WriteFile(script, []byte(p.place(caseScript(files), p.server)), 0o644); err != nil {
+	if err := os.WriteFile(script, []byte(p.place(caseScript(files))), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	defer explainFaults(t, s, files, p)
-	running := start(t, s, script)
-	p.server = running.ipv4
+	running := startAt(t, s, script, p.server.Port())
 	for _, file := range files {
 		for _, c := range file.cases {
 			if c.place != "refused" && !p.play(c, file.requests) {
@@ -134,7 +136,7 @@ func accepts(t *testing.T, s server, file *caseFile, c *functionCase, p *casePla
 		alone.place = "own"
 	}
 	script := filepath.Join(t.TempDir(), c.id+".cfg")
-	text := p.place(caseScript([]*caseFile{{module: file.module, top: file.top, cases: []*functionCase{&alone}}}), p.server)
+	text := p.place(caseScript([]*caseFile{{module: file.module, top: file.top, cases: []*functionCase{&alone}}}))
 	if err := os.WriteFile(script, []byte(text), 0o644); err != nil {
 		t.Error(err)
 	}

@@ -43,7 +43,7 @@ func (kamailio) command(t *testing.T, folder, script string, listen []netip.Addr
 		"-n", "1", "-N", "1",
 		"-a", "no", // no host names as aliases: nothing is looked up
 		"-Y", folder, "-w", folder, "-P", filepath.Join(folder, "kamailio.pid"),
-		"-m", "64", "-M", "8"}
+		"-m", "64", "-M", "32"}
 	for _, address := range listen {
 		arguments = append(arguments, "-l", "udp:"+address.String(), "-l", "tcp:"+address.String())
 	}
@@ -102,6 +102,12 @@ type running struct {
 // start runs a server with a script on loopback, over UDP and TCP, IPv4 and IPv6, until the end of the test.
 func start(t *testing.T, s server, script string) *running {
 	t.Helper()
+	return startAt(t, s, script, freePort(t))
+}
+
+// startAt is start with a port that was handed out before.
+func startAt(t *testing.T, s server, script string, port uint16) *running {
+	t.Helper()
 	if script != builtinScript {
 		var err error
 		if script, err = filepath.Abs(script); err != nil {
@@ -116,7 +122,6 @@ func start(t *testing.T, s server, script string) *running {
 	} else {
 		loopback.Close()
 	}
-	port := freePort(t)
 	r := &running{
 		ipv4: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port),
 		ipv6: netip.AddrPortFrom(netip.IPv6Loopback(), port),
