@@ -3,10 +3,12 @@ package sl
 
 import (
 	"strconv"
+	"strings"
 
 	"viaduct/module"
 	"viaduct/proxy"
 	"viaduct/script"
+	"viaduct/script/syntax"
 	"viaduct/sip"
 )
 
@@ -21,7 +23,7 @@ func New() *script.Module {
 			{Name: "send_reply_mode", MinArgs: 3, MaxArgs: 3, Bind: bindReply(stateful)},
 			{Name: "sl_reply_error", Bind: action(replyError)},
 			{Name: "send_reply_error", Bind: action(replyError)},
-			{Name: "sl_forward_reply", MaxArgs: 2, Bind: action(forwardReply)},
+			{Name: "sl_forward_reply", MaxArgs: 2, Bind: action(forwardReply), Routes: script.RoutesOf(syntax.ReplyRoute)},
 			{Name: "sl_filter_ACK", Bind: action(filterACK)},
 		},
 	}
@@ -54,13 +56,32 @@ func bindReply(send func(*module.Message, int, string) int) func([]script.Arg) (
 			}
 		}
 		return func(c *script.Context) int {
-			status := int(args[0].Eval(c).AsInt())
-			if status < 100 || status > 699 {
+			status, ok := module.NumberIn(args[0].Eval(c))
+			switch {
+			case !ok:
+				status = 500
+			case status < 100 || status > 699:
 				return -1
 			}
-			return send(module.Of(c), status, args[1].Eval(c).AsString())
+			m := module.Of(c)
+			if status/100 == 3 {
+				m.ReplyFields += contacts(c.Branches)
+			}
+			return send(m, status, args[1].Eval(c).AsString())
 		}, nil
 	}
+}
+
+// contacts makes Contact of the branches that the script has added: where a redirection leads (RFC 3261 section 8.3).
+func contacts(branches []script.Branch) string {
+	var list []string
+	for i := range branches {
+		list = append(list, "<"+branches[i].URI+">")
+	}
+	if list == nil {
+		return ""
+	}
+	return "Contact: " + strings.Join(list, ", ") + "\r\n"
 }
 
 // replyError answers with the reason why the request could not be sent on.
