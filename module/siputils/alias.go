@@ -19,9 +19,17 @@ func aliasFunctions() []script.Function {
 			})
 		}),
 		module.OfText("contact_param_decode", func(c *script.Context, name string) int {
-			return editContacts(c, func(uri string) (string, bool) { return decodeURI(uri, name) })
+			return editContacts(c, func(uri string) (string, bool) {
+				if _, there := paramOf(uri, name); !there {
+					return uri, true
+				}
+				return decodeURI(uri, name)
+			})
 		}),
 		module.In(module.OfText("contact_param_decode_ruri", func(c *script.Context, name string) int {
+			if _, there := paramOf(c.URI, name); !there {
+				return 1 // as Kamailio: nothing was hidden
+			}
 			uri, ok := decodeURI(c.URI, name)
 			if ok {
 				c.URI = uri

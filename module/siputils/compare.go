@@ -9,19 +9,14 @@ import (
 	"viaduct/sip"
 )
 
-// otherName is what cmp_hdr_name gives for two names that differ.
-const otherName = -2
+// noURI is what cmp_uri gives when one of the two is no URI.
+const noURI = -2
 
 func compareFunctions() []script.Function {
 	return []script.Function{
-		module.OfTexts("cmp_uri", func(_ *script.Context, a, b string) int { return module.Bool(sameURI(a, b)) }),
+		module.OfTexts("cmp_uri", compareURIs),
 		module.OfTexts("cmp_aor", func(_ *script.Context, a, b string) int { return module.Bool(sameAOR(a, b)) }),
-		module.OfTexts("cmp_hdr_name", func(_ *script.Context, a, b string) int {
-			if sameField(a, b) {
-				return 1
-			}
-			return otherName
-		}),
+		module.OfTexts("cmp_hdr_name", func(_ *script.Context, a, b string) int { return module.Bool(sameField(a, b)) }),
 		module.OfText("is_uri", func(_ *script.Context, text string) int {
 			_, err := sip.ParseURI(text)
 			return module.Bool(err == nil)
@@ -29,14 +24,17 @@ func compareFunctions() []script.Function {
 	}
 }
 
-// sameURI compares by RFC 3261 section 19.1.4.
-func sameURI(a, b string) bool {
+// compareURIs compares by RFC 3261 section 19.1.4.
+func compareURIs(_ *script.Context, a, b string) int {
 	u, err := sip.ParseURI(a)
 	if err != nil {
-		return false
+		return noURI
 	}
 	v, err := sip.ParseURI(b)
-	return err == nil && u.Equal(&v)
+	if err != nil {
+		return noURI
+	}
+	return module.Bool(u.Equal(&v))
 }
 
 // sameAOR compares scheme, user and host, and the ports when both have one.

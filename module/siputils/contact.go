@@ -28,7 +28,7 @@ func (k *contacts) setSeparator(v script.Value) error {
 func (k *contacts) functions() []script.Function {
 	return []script.Function{
 		module.OfTexts("encode_contact", func(c *script.Context, prefix, host string) int {
-			return editContacts(c, func(uri string) (string, bool) { return k.encode(uri, prefix, host) })
+			return module.Bool(hasContact(c) && editContacts(c, func(uri string) (string, bool) { return k.encode(uri, prefix, host) }) > 0)
 		}),
 		module.Plain("decode_contact", func(c *script.Context) int {
 			uri, ok := k.decode(c.URI)
@@ -37,9 +37,13 @@ func (k *contacts) functions() []script.Function {
 			}
 			return module.Bool(ok)
 		}),
-		module.Plain("decode_contact_header", func(c *script.Context) int { return editContacts(c, k.decode) }),
+		module.Plain("decode_contact_header", func(c *script.Context) int {
+			return module.Bool(hasContact(c) && editContacts(c, k.decode) > 0)
+		}),
 	}
 }
+
+func hasContact(c *script.Context) bool { return c.Message.Has(sip.FieldContact) }
 
 // editContacts changes the URI of each Contact. It is false when a Contact
 // cannot be read or changed; those before it are changed.

@@ -61,11 +61,13 @@ func (r *identity) of(c *script.Context) string {
 	return text
 }
 
-// add appends the field; without an identity it does nothing.
+// add appends the field; it is false without an identity.
 func (r *identity) add(c *script.Context, prefix, suffix string) int {
-	if id := r.of(c); id != "" {
-		c.Edits.AppendField(c.Message, "Remote-Party-ID: "+prefix+id+suffix+"\r\n")
+	id := r.of(c)
+	if id == "" {
+		return -1
 	}
+	c.Edits.AppendField(c.Message, "Remote-Party-ID: "+prefix+id+suffix+"\r\n")
 	return 1
 }
 
