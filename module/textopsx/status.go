@@ -33,12 +33,13 @@ func bindChangeStatus(args []script.Arg) (script.Action, error) {
 	}
 	return func(c *script.Context) int {
 		n, ok := code(c)
-		if !ok || !mayChange(c.Message, n) {
+		phrase := reason(c)
+		if !ok || phrase == "" || !mayChange(c.Message, n) {
 			return -1
 		}
 		// "SIP/2.0 603 Declined" up to its line end.
 		start := len("SIP/2.0 ")
-		c.Edits.Replace(start, len(c.Message.StartLine()), strconv.Itoa(n)+" "+reason(c))
+		c.Edits.Replace(start, len(c.Message.StartLine()), strconv.Itoa(n)+" "+phrase)
 		return 1
 	}, nil
 }
