@@ -20,8 +20,8 @@ const (
 type hopOf func(*script.Context) string
 
 // bindNextHop reads the arguments of t_relay: none; flags (a number, "0x02");
-// "proto:host:port", with flags behind it; or host and port. It gives nil when
-// there is no hop.
+// "proto:host:port", with flags behind it; host and port; or "proto" and
+// "host:port". It gives nil when there is no hop.
 func bindNextHop(args []script.Arg, transport string) (hop hopOf, flags int64, err error) {
 	switch len(args) {
 	case 2:
@@ -32,7 +32,7 @@ func bindNextHop(args []script.Arg, transport string) (hop hopOf, flags int64, e
 				return hop, flags, err
 			}
 		}
-		return hostAndPort(args, transport), 0, nil
+		return twoParts(args, transport), 0, nil
 	case 1:
 		value, constant := args[0].Constant()
 		if flags, ok := flagsIn(value); ok && constant {
@@ -56,11 +56,7 @@ func bindNextHop(args []script.Arg, transport string) (hop hopOf, flags int64, e
 func bindCopyTo(args []script.Arg, transport string) (hopOf, error) {
 	switch len(args) {
 	case 2:
-		if proto, constant := args[0].Constant(); constant && protocolOf(proto.AsString()) {
-			name := ";transport=" + strings.ToLower(proto.AsString())
-			return func(c *script.Context) string { return "sip:" + args[1].Eval(c).String() + name }, nil
-		}
-		return hostAndPort(args, transport), nil
+		return twoParts(args, transport), nil
 	case 1:
 		return func(c *script.Context) string {
 			text := args[0].Eval(c).AsString()
@@ -71,6 +67,15 @@ func bindCopyTo(args []script.Arg, transport string) (hopOf, error) {
 		}, nil
 	}
 	return ownHop(transport), nil
+}
+
+// twoParts reads "proto" and "host:port", or host and port.
+func twoParts(args []script.Arg, transport string) hopOf {
+	if proto, constant := args[0].Constant(); constant && protocolOf(proto.AsString()) {
+		name := ";transport=" + strings.ToLower(proto.AsString())
+		return func(c *script.Context) string { return "sip:" + args[1].Eval(c).String() + name }
+	}
+	return hostAndPort(args, transport)
 }
 
 func hostAndPort(args []script.Arg, transport string) hopOf {
