@@ -160,3 +160,57 @@ func TestSendLeavesTheTextAlone(t *testing.T) {
 		p.mu.Unlock()
 	}
 }
+
+// TestSendErrors: each has one sentence, a hint and a status.
+func TestSendErrors(t *testing.T) {
+	p, err := newPeer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := free.Addr().String()
+	free.Close()
+	folder := t.TempDir()
+	file := func(name, method string) string {
+		path := folder + "/" + name
+		text := method + " sip:bob@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bK1\r\nFrom: <sip:a@127.0.0.1>;tag=1\r\n" +
+			"To: <sip:bob@127.0.0.1>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 " + method + "\r\nContent-Length: 0\r\n\r\n"
+		if method == "" {
+			text = "# nothing yet\n"
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	options, silent, bye, empty := file("options", "OPTIONS"), file("silent", "SILENT"), file("bye", "BYE"), file("empty", "")
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{options}, "send: where to? --to is missing"},
+		{[]string{folder + "/nowhere", "--to", p.address}, folder + "/nowhere: no such file"},
+		{[]string{empty, "--to", p.address}, empty + " holds no message"},
+		{[]string{options, "--to", "udp:no:where:x"}, "--to udp:no:where:x: not an address"},
+		{[]string{options, "--to", "udp:a@127.0.0.1"}, "--to udp:a@127.0.0.1: not an address"},
+		{[]string{options, "--to", "tls:" + p.address}, "--to tls:" + p.address + ": messages are sent over UDP and TCP only"},
+		{[]string{options, "--to", "udp:" + nobody}, "udp:" + nobody + ": nobody listens there"},
+		{[]string{options, "--to", "tcp:" + nobody}, "tcp:" + nobody + ": nobody listens there"},
+		{[]string{options, "--to", p.address, "--from", "192.0.2.1"}, "--from 192.0.2.1: this machine has no such address"},
+		{[]string{options, "--to", p.address, "--from", p.address}, "--from " + p.address + ": another program uses this address"},
+		{[]string{options, "--to", p.address, "--from", "nonsense"}, "--from nonsense: not an address of this machine"},
+		{[]string{silent, "--to", p.address, "--wait", "50ms"}, "nothing came back from " + p.address + " in 50ms"},
+		{[]string{bye, "--to", "tcp:" + p.address}, "tcp:" + p.address + " closed the connection"},
+	} {
+		var out, told buffer
+		status := run(append([]string{"send"}, test.args...), streams{&out, &told})
+		problem, hint, _ := strings.Cut(told.String(), "\n")
+		if status != 1 || problem != "viaduct: "+test.want || !strings.HasPrefix(hint, "hint: ") {
+			t.Errorf("%v: status %d, %s", test.args, status, told.String())
+		}
+	}
+}
