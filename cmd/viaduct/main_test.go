@@ -22,6 +22,7 @@ func TestCommands(t *testing.T) {
 		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"peer": startPeer},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("NO_COLOR", "1")
+			env.Setenv("GORACE", "atexit_sleep_ms=10") // else each command sleeps a second at its end
 			return nil
 		},
 	})
