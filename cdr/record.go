@@ -1,0 +1,279 @@
+// Record: derives the fields from the notes of the messages.
+package cdr
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"viaduct/sip"
+)
+
+// folding is a record in the making.
+type folding struct {
+	*Folder
+	Record
+	attempts []*attempt
+	unsure   []*attempt // perhaps changes within the call
+	main     *attempt   // the one that counts; nil when none was recorded
+	dialog   *dialog    // that it made; nil when none was
+	dialogs  []*dialog
+}
+
+// Record gives the record of what was added so far. Adding may go on behind it.
+func (f *Folder) Record() Record {
+	g := folding{Folder: f, Record: Record{
+		CallID: f.callID, Duration: Unknown, SoFar: Unknown,
+		Packets: f.packets, Repeated: f.repeated(), Ignored: f.ignored,
+	}}
+	if f.callID != "" {
+		g.LastSign = Sign{f.last.time, Proof{Packet: f.last.packet, Text: describe(f.last.method, f.last.status, f.last.cseq)}}
+	}
+	if f.isCall {
+		g.fold()
+	}
+	return g.Record
+}
+
+func (g *folding) fold() {
+	for _, a := range attempts(g.notes) {
+		if a.unsure {
+			g.unsure = append(g.unsure, a)
+		} else {
+			g.attempts = append(g.attempts, a)
+		}
+	}
+	g.choose()
+	g.begin()
+	switch {
+	case g.dialog != nil && (g.dialog.answer != nil || g.main == nil):
+		g.answered()
+	case g.main != nil:
+		g.unanswered()
+	}
+	g.legs()
+	g.transfers()
+	g.lengths()
+	g.doubt()
+	slices.SortStableFunc(g.Proofs, func(a, b Proof) int { return int(a.Field) - int(b.Field) })
+}
+
+// choose finds the attempt and the dialog that the record is about: the first
+// attempt that was answered, or else the last one; and of several that answered
+// the one with whom the call went on.
+func (g *folding) choose() {
+	for _, a := range g.attempts {
+		g.main = a
+		if a.answer != nil {
+			break
+		}
+	}
+	if g.main == nil {
+		g.dialog = g.partial()
+		return
+	}
+	seen := map[string]bool{}
+	for _, r := range g.main.responses {
+		if r.status >= 200 && r.status < 300 && !seen[r.toTag] {
+			seen[r.toTag] = true
+			g.dialogs = append(g.dialogs, dialogOf(g.notes, g.main.fromTag, r.toTag, r))
+		}
+	}
+	for _, d := range g.dialogs {
+		if g.dialog == nil || outlives(d, g.dialog) {
+			g.dialog = d
+		}
+	}
+}
+
+// outlives tells whether dialog d went on when other had ended.
+func outlives(d, other *dialog) bool {
+	bye, otherBye := d.bye(), other.bye()
+	return otherBye != nil && (bye == nil || bye.packet > otherBye.packet)
+}
+
+// partial gives the dialog of a recording without an INVITE that begins it. Who
+// called whom is not known: its caller is who sent the first request that was
+// seen.
+func (g *folding) partial() *dialog {
+	for _, n := range g.notes {
+		if n.fromTag != "" && n.toTag != "" {
+			return dialogOf(g.notes, n.fromTag, n.toTag, nil)
+		}
+	}
+	return nil
+}
+
+// begin fills in who called whom, and when.
+func (g *folding) begin() {
+	g.State = Partial
+	first := g.notes[0]
+	if g.main != nil {
+		g.State = Trying
+		first = g.attempts[0].invite
+		if first == nil && len(g.attempts[0].responses) > 0 {
+			first = g.attempts[0].responses[0]
+		}
+	} else if g.dialog != nil {
+		i := slices.IndexFunc(g.notes, func(n *note) bool { return g.dialog.sideOf(n) == Caller })
+		first = g.notes[i]
+	}
+	g.From, g.To = partyOf(first.from), partyOf(first.to)
+	g.prove(FieldParties, first)
+	if g.main == nil {
+		return
+	}
+	g.From.Tag = g.main.fromTag
+	if g.dialog != nil {
+		g.To.Tag = g.dialog.calleeTag
+	}
+	if invite := g.attempts[0].invite; invite != nil {
+		g.Dialled, g.Start, g.Replaces = invite.uri, invite.time, invite.replaces
+		g.prove(FieldDialled, invite)
+		g.prove(FieldStart, invite)
+		if g.Replaces != "" {
+			g.prove(FieldReplaces, invite)
+		}
+	}
+	if n := ring(g.main.responses); n != nil {
+		g.State, g.Ring = Ringing, n.time
+		g.prove(FieldRing, n)
+	}
+}
+
+// answered fills in what an answer and a BYE tell.
+func (g *folding) answered() {
+	d := g.dialog
+	if d.answer != nil {
+		g.State, g.Answer = Answered, d.answer.time
+		g.prove(FieldAnswer, d.answer)
+		g.prove(FieldAnswer, d.ack)
+		g.code(d.answer)
+		g.reached(d.answer)
+	}
+	bye := d.bye()
+	if bye == nil {
+		return
+	}
+	g.State, g.End, g.HungUp = Ended, bye.time, d.sideOf(bye)
+	if g.main != nil && g.main.madeByServer(bye) {
+		g.HungUp = Server
+	}
+	if g.main == nil {
+		g.State = Partial
+	}
+	g.prove(FieldEnd, bye)
+	g.prove(FieldEnd, d.byeFinal())
+	g.prove(FieldHungUp, bye)
+	g.cause(bye, d.byeFinal())
+}
+
+// unanswered fills in how an attempt without an answer ended.
+func (g *folding) unanswered() {
+	final, cancel, bye := g.main.final(), g.main.cancel(), g.earlyBye()
+	if final != nil {
+		g.code(final)
+	}
+	quit := cancel
+	if quit == nil {
+		quit = bye
+	}
+	switch {
+	case final != nil && final.status != 487:
+		g.State, g.End = Refused, final.time
+		g.prove(FieldEnd, final)
+		if alone := g.main.onlyLeaf(); alone != nil && alone.final != nil && len(alone.above) > 0 {
+			g.reached(alone.final)
+		}
+	case quit != nil:
+		g.State, g.End, g.HungUp = Cancelled, quit.time, Caller
+		g.prove(FieldEnd, quit)
+		g.prove(FieldHungUp, quit)
+	case final != nil:
+		g.State, g.End = Cancelled, final.time
+		g.prove(FieldEnd, final)
+	}
+	g.cause(quit, final)
+}
+
+// earlyBye gives a BYE of the caller to one who has not answered (RFC 3261 section
+// 15); nil when there is none.
+func (g *folding) earlyBye() *note {
+	for _, n := range g.notes {
+		if n.method == "BYE" && n.isRequest() && n.fromTag == g.main.fromTag {
+			return n
+		}
+	}
+	return nil
+}
+
+// code fills in a final response.
+func (g *folding) code(n *note) {
+	g.Code, g.Phrase = n.status, n.phrase
+	g.prove(FieldCode, n)
+}
+
+// cause takes the Reason of the first note that has one.
+func (g *folding) cause(notes ...*note) {
+	for _, n := range notes {
+		if n != nil && len(n.causes) > 0 {
+			g.Causes = n.causes
+			g.prove(FieldCause, n)
+			return
+		}
+	}
+}
+
+// reached fills in where a response came from.
+func (g *folding) reached(n *note) {
+	if b := g.main.branch(n); b.invite != nil {
+		g.Reached = b.invite.uri
+		g.prove(FieldReached, b.invite)
+		return
+	}
+	if g.Reached = n.uri; n.uri != "" {
+		g.prove(FieldReached, n)
+	}
+}
+
+// lengths fills in durations.
+func (g *folding) lengths() {
+	between := func(from, to time.Time) Milliseconds {
+		if from.IsZero() || to.Before(from) {
+			return Unknown
+		}
+		return Milliseconds(to.Sub(from).Milliseconds())
+	}
+	switch g.State {
+	case Ended:
+		g.Duration = between(g.Answer, g.End)
+	case Refused, Cancelled:
+		g.Duration = 0
+	case Answered:
+		if !g.isPastUs() {
+			g.SoFar = between(g.Answer, g.LastSign.Time)
+		}
+	}
+}
+
+// isPastUs tells whether the answer left no way for BYE to come by: an INVITE that was
+// relayed and a 2xx without Record-Route (RFC 3261 section 16.6 step 4).
+func (g *folding) isPastUs() bool {
+	return g.dialog.answer != nil && !g.dialog.isPassed && !g.dialog.answer.isRecordRouted && g.main.isRelayed()
+}
+
+func (g *folding) prove(field Field, n *note) {
+	if n != nil {
+		g.Proofs = append(g.Proofs, n.proof(field))
+	}
+}
+
+// partyOf reads a From or To field.
+func partyOf(field string) Party {
+	a, err := sip.ParseNameAddr(field)
+	if err != nil {
+		return Party{URI: strings.TrimSpace(field)}
+	}
+	tag, _ := a.Param("tag")
+	return Party{a.URI, sip.Unquote(a.Display), tag}
+}
