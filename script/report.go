@@ -16,6 +16,7 @@ type Report struct {
 	Routes    []*Route
 	Modules   []ModuleReport
 	Functions []FunctionReport // sorted by name
+	Variables []VariableReport // sorted by name
 	Missing   []MissingRoute   // routes that are called and do not exist
 }
 
@@ -35,6 +36,15 @@ type FunctionReport struct {
 	Implemented bool
 }
 
+// VariableReport is one pseudo-variable that the script reads or sets.
+type VariableReport struct {
+	Name        string // without $
+	Module      string // that Kamailio has it in; "" for those that are there
+	Uses        int
+	First       syntax.Pos
+	Implemented bool
+}
+
 // MissingRoute is a call of a route that does not exist.
 type MissingRoute struct {
 	Name string
@@ -45,6 +55,7 @@ type MissingRoute struct {
 type notes struct {
 	ignored   map[string][]string // parameters by module
 	functions []FunctionReport
+	variables []VariableReport
 	missing   []MissingRoute
 	modules   []ModuleReport
 }
@@ -68,6 +79,16 @@ func (n *notes) called(name, module string, at syntax.Pos, implemented bool) {
 	n.functions = append(n.functions, FunctionReport{name, module, 1, at, implemented})
 }
 
+func (n *notes) used(name, module string, at syntax.Pos, implemented bool) {
+	for i := range n.variables {
+		if v := &n.variables[i]; v.Name == name {
+			v.Uses++
+			return
+		}
+	}
+	n.variables = append(n.variables, VariableReport{name, module, 1, at, implemented})
+}
+
 func (n *notes) missingRoute(name string, at syntax.Pos) {
 	n.missing = append(n.missing, MissingRoute{name, at})
 }
@@ -86,9 +107,10 @@ func (p *Program) Report() *Report {
 	r := &Report{
 		Dialect: p.file.Dialect, Reason: p.file.Reason, Routes: p.routes,
 		Modules: slices.Clone(p.notes.modules), Functions: slices.Clone(p.notes.functions),
-		Missing: p.notes.missing,
+		Variables: slices.Clone(p.notes.variables), Missing: p.notes.missing,
 	}
 	slices.SortFunc(r.Functions, func(a, b FunctionReport) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(r.Variables, func(a, b VariableReport) int { return strings.Compare(a.Name, b.Name) })
 	for i := range r.Modules {
 		r.Modules[i].Ignored = p.notes.ignored[r.Modules[i].Name]
 	}

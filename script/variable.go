@@ -80,10 +80,6 @@ var indexable = map[string]bool{"hdr": true, "avp": true, "xavp": true, "xavu": 
 // variable binds a pseudo-variable; faults are noted and give one that reads
 // as $null.
 func (c *compiler) variable(pv *syntax.PV) variable {
-	at := pv.Pos
-	if !at.IsValid() {
-		at = c.at
-	}
 	v, err := c.findVariable(pv)
 	if err != nil {
 		hint := ""
@@ -91,7 +87,7 @@ func (c *compiler) variable(pv *syntax.PV) variable {
 		if errors.As(err, &known) {
 			hint = known.hint
 		}
-		c.fail(at, hint, "%v", err)
+		c.fail(c.place(pv), hint, "%v", err)
 		return variable{eval: func(*Context) Value { return Value{} }}
 	}
 	if len(pv.Transformations) == 0 {
@@ -101,7 +97,7 @@ func (c *compiler) variable(pv *syntax.PV) variable {
 	for _, t := range pv.Transformations {
 		step, err := c.transformation(t)
 		if err != nil {
-			c.fail(at, hintOf(err), "in %s: %v", pv.Text, err)
+			c.fail(c.place(pv), hintOf(err), "in %s: %v", pv.Text, err)
 			return v
 		}
 		inner := eval
@@ -144,12 +140,14 @@ func (c *compiler) findVariable(pv *syntax.PV) (variable, error) {
 		if bound == nil {
 			return variable{}, fmt.Errorf("$%s did not bind", pv.Name)
 		}
+		c.program.notes.used(pv.Name, "", c.place(pv), true)
 		return variable{eval: bound.Eval, assign: bound.Assign}, nil
 	}
 	if bind, ok := c.builtin[pv.Name]; ok {
 		if pv.Index != nil && !indexable[pv.Name] {
 			return variable{}, fmt.Errorf("$%s takes no index", pv.Name)
 		}
+		c.program.notes.used(pv.Name, "", c.place(pv), true)
 		return bind(c, pv)
 	}
 	if _, known := names.Variable(pv.Name); known {
@@ -166,6 +164,7 @@ func (c *compiler) findVariable(pv *syntax.PV) (variable, error) {
 		if !c.options.Lenient {
 			return variable{}, &hinted{what, "--lenient lets it have no value, with one warning"}
 		}
+		c.program.notes.used(pv.Name, orList(modules), c.place(pv), false)
 		return c.ignoredVariable(pv, what), nil
 	}
 	hint := "write $$ for a dollar"
@@ -181,15 +180,19 @@ func (c *compiler) findVariable(pv *syntax.PV) (variable, error) {
 // ignoredVariable stands, in lenient mode, for one that is not implemented: it
 // has no value, and what it is set to is dropped.
 func (c *compiler) ignoredVariable(pv *syntax.PV, what string) variable {
-	at := pv.Pos
-	if !at.IsValid() {
-		at = c.at
-	}
-	c.warn(at, "%s; it has no value", what)
+	c.warn(c.place(pv), "%s; it has no value", what)
 	return variable{
 		eval:   func(*Context) Value { return Value{} },
 		assign: func(*Context, Value) error { return nil },
 	}
+}
+
+// place is where a variable stands; of one in a string, the string.
+func (c *compiler) place(pv *syntax.PV) syntax.Pos {
+	if pv.Pos.IsValid() {
+		return pv.Pos
+	}
+	return c.at
 }
 
 func (m *Module) variable(name string) bool {

@@ -17,6 +17,7 @@ import (
 type checkCommand struct {
 	Script string `arg:"" help:"Script to read."`
 	scriptFlags
+	Report bool `help:"Say what share of the script runs, module by module, and what does not, as if --lenient were given."`
 }
 
 func (c *checkCommand) Run(s streams) error {
@@ -24,12 +25,24 @@ func (c *checkCommand) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	report, err := server.Check(server.Config{Script: c.Script, Defines: c.Define, Dialect: d, Lenient: c.Lenient, Out: s.err})
+	report, err := server.Check(server.Config{Script: c.Script, Defines: c.Define, Dialect: d, Lenient: c.Lenient || c.Report, Out: c.warnings(s)})
 	if err != nil {
 		return explainMissing(c.Script, err)
 	}
-	printReport(s.out, c.Script, report)
+	if c.Report {
+		printShare(s.out, c.Script, report)
+	} else {
+		printReport(s.out, c.Script, report)
+	}
 	return nil
+}
+
+// warnings go nowhere when the report says the same in its own form.
+func (c *checkCommand) warnings(s streams) io.Writer {
+	if c.Report {
+		return io.Discard
+	}
+	return s.err
 }
 
 // languages are the dialects as their users call them.
