@@ -7,7 +7,8 @@
 //	    ! why viaduct differs
 //
 // The subject is the function, variable or transformation that the case is about. Attributes say where the statements
-// stand (see places), which requests are sent (with=invite+cancel) and what the callee answers (answer=180,486).
+// stand (see places), which requests are sent (with=invite+cancel) what the callee answers (answer=180,486), and that
+// nothing comes of it at all (silent).
 
 package interop
 
@@ -35,6 +36,7 @@ type functionCase struct {
 	statements string
 	show       string // a text with pseudo-variables
 	reason     string // why viaduct differs; "": it must not
+	silent     bool   // neither server is to say anything
 	line       string // file:line
 }
 
@@ -173,6 +175,8 @@ func parseCase(line string) (*functionCase, error) {
 			c.requests = strings.Split(value, "+")
 		case valued && key == "answer":
 			c.answers = strings.Split(value, ",")
+		case attribute == "silent":
+			c.silent = true
 		case !valued && places[key] != nil:
 			c.place = key
 		default:

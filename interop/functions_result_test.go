@@ -21,9 +21,11 @@ var (
 	madeNonce  = regexp.MustCompile(`cnonce="[^"]*", response="[^"]*"`)
 	// What docs/quirks.md says of every message, and no case needs to say again: Kamailio counts no hops without
 	// maxfwd, has phrases of its own, and puts received before the other parameters.
-	countedHops = regexp.MustCompile(`(?m)^Max-Forwards: (69|70)\r$`)
-	viaParams   = regexp.MustCompile(`(?m)^Via: [^\r]*`)
-	logged      = regexp.MustCompile(`@@(c\d+) (.*?)@@`)
+	countedHops  = regexp.MustCompile(`(?m)^Max-Forwards: (69|70)\r$`)
+	viaParams    = regexp.MustCompile(`(?m)^Via: [^\r]*`)
+	logged       = regexp.MustCompile(`@@(c\d+) (.*?)@@`)
+	accounted    = regexp.MustCompile(`(?m)ACC: (.*?): timestamp=\d+;(.*call_id=(c\d+)@.*)$`)
+	accountedTag = regexp.MustCompile(`;to_tag=[-\w.]{11,};`)
 )
 
 const toCaller, toCallee = "to the caller", "to the callee"
@@ -35,6 +37,9 @@ func (p *casePlayer) results(log string) map[string]string {
 	lines := map[string]string{}
 	for _, found := range logged.FindAllStringSubmatch(log, -1) {
 		lines[found[1]] += "log: " + found[2] + "\n"
+	}
+	for _, found := range accounted.FindAllStringSubmatch(log, -1) {
+		lines[found[3]] += "log: " + found[1] + ": " + p.names().Replace(accountedTag.ReplaceAllString(found[2], ";to_tag=*;")) + "\n"
 	}
 	results := map[string]string{}
 	for id, play := range p.plays {

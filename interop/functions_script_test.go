@@ -156,7 +156,7 @@ func caseScript(files []*caseFile) string {
 			if s := single[c.place]; s != nil {
 				end := c.seen() + "route(SHOWN);"
 				if c.place == "onsend" {
-					end = c.kept()
+					end = "\n$avp(rc) = $rc;" // here pv_printf may not stand: the statements set $avp(show) themselves
 				}
 				fmt.Fprintf(s, "\tcase \"%s\": # %s\n%s%s\n\tbreak;\n", c.id, c.line, c.statements, end)
 			}

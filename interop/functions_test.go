@@ -50,6 +50,8 @@ func TestFunctions(t *testing.T) {
 			for _, c := range file.cases {
 				o := outcomes[c.id]
 				switch same := o.theirs == o.ours; {
+				case o.theirs == "" && o.ours == "" && !c.silent:
+					t.Errorf("%v\n  neither server said anything: the case shows nothing, or is silent\n  %s", c, c.statements)
 				case same && c.reason != "":
 					t.Errorf("%v\n  lists a difference that is gone: %s\n%s", c, c.reason, o.ours)
 				case !same && c.reason == "":
