@@ -33,6 +33,7 @@ type Server struct {
 	dropped      Dropped
 	traffic      traffic
 	messages     sync.Pool // of *module.Message, empty
+	overflowed   uint64    // datagrams that the log has told of
 }
 
 // Dropped counts the messages that were given up without an answer.
@@ -106,6 +107,7 @@ func (s *Server) Run(ctx context.Context, ready func()) error {
 // tick does what is to be done once a second.
 func (s *Server) tick(now time.Time) {
 	s.locations.sweep(now)
+	s.warnOfOverflow()
 	p := s.program.Load()
 	for _, m := range p.modules {
 		if m.Tick != nil {
