@@ -53,6 +53,8 @@ type Record struct {
 	Packets  int `json:"packets"`  // all that were folded
 	Repeated int `json:"repeated"` // retransmissions among them
 	Ignored  int `json:"ignored"`  // those that are no SIP messages, or of another call
+
+	Price *Price `json:"price,omitempty"` // for who has Rates to fill in; no packet tells it
 }
 
 // Party is one end of a call as From and To give it.

@@ -20,6 +20,10 @@ type step struct {
 	by     time.Duration
 }
 
+// maxSkew is by how much packets of several places may be out of order without
+// a clock having been set.
+const maxSkew = time.Second
+
 // maxSteps bounds those that are kept of one call.
 const maxSteps = 16
 

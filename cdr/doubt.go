@@ -18,27 +18,28 @@ type Doubt struct {
 type DoubtKind uint8
 
 const (
-	StartMissing  DoubtKind = iota // the first packet is not the INVITE that began the call
-	FinalMissing                   // the INVITE has no final response
-	CancelMissing                  // a 487, and no CANCEL
-	NoAck                          // a 2xx, and no ACK
-	NotOnPath                      // relayed without Record-Route: the BYE does not come by
-	NoBye                          // answered, and no BYE
-	DialogGone                     // a side said within the call that it does not know it
-	ByeUnanswered                  // BYE without a final response, or with 408
-	ByeUnknown                     // BYE answered 481
-	ByeRefused                     // BYE answered otherwise
-	BothHungUp                     // two BYEs met
-	AnsweredTwice                  // several answered
-	CallIDReused                   // another INVITE after the answer
-	ClockBack                      // a packet is older than the one before
-	TimesMissing                   // packets without a time
-	TooLong                        // more messages than are followed
+	StartMissing   DoubtKind = iota // the first packet is not the INVITE that began the call
+	FinalMissing                    // the INVITE has no final response
+	CancelMissing                   // a 487, and no CANCEL
+	NoAck                           // a 2xx, and no ACK
+	NotOnPath                       // relayed without Record-Route: the BYE does not come by
+	NoBye                           // answered, and no BYE
+	DialogGone                      // a side said within the call that it does not know it
+	ByeUnanswered                   // BYE without a final response, or with 408
+	ByeUnknown                      // BYE answered 481
+	ByeRefused                      // BYE answered otherwise
+	BothHungUp                      // two BYEs met
+	AnsweredTwice                   // several answered
+	CallIDReused                    // another INVITE after the answer
+	ClockBack                       // a packet is older than the one before
+	TimesMissing                    // packets without a time
+	TooLong                         // more messages than are followed
+	PacketsMissing                  // the recording lacks packets
 )
 
 var doubtNames = names[DoubtKind]{
 	"start missing", "final missing", "cancel missing", "no ack", "not on path", "no bye", "dialog gone", "bye unanswered",
-	"bye unknown", "bye refused", "both hung up", "answered twice", "call-id reused", "clock back", "times missing", "too long",
+	"bye unknown", "bye refused", "both hung up", "answered twice", "call-id reused", "clock back", "times missing", "too long", "packets missing",
 }
 
 func (k DoubtKind) String() string                { return doubtNames.of(k) }
@@ -76,6 +77,9 @@ func (g *folding) doubt() {
 		}
 	}
 	g.doubtTimes()
+	if g.missed > 0 {
+		g.because(PacketsMissing, NoField, nil, "%d packets of this call were not recorded", g.missed)
+	}
 	if g.cut > 0 {
 		g.because(TooLong, NoField, nil, "%d messages are not followed: a call is followed for %d that differ", g.cut, maxNotes)
 	}
@@ -90,20 +94,21 @@ func (g *folding) because(kind DoubtKind, field Field, n *note, format string, a
 }
 
 func (g *folding) doubtBeginning() {
-	first := g.notes[0]
+	begun := fmt.Sprintf("the recording begins with %v", &g.first)
 	switch {
-	case g.main != nil && g.attempts[0].invite != nil && g.attempts[0].invite == first:
-	case g.main != nil && g.attempts[0].invite != nil:
-		g.because(StartMissing, FieldStart, first, "the recording begins with %s, before the INVITE", describe(first.method, first.status, first.cseq))
-	case g.main != nil:
-		g.because(StartMissing, FieldStart, first, "the recording begins with %s: the start is not known", describe(first.method, first.status, first.cseq))
-	case len(g.unsure) > 0 && g.unsure[0].answer != nil:
-		g.because(StartMissing, FieldStart, first, "the recording begins in the middle: whether the %s answered the call or a change of it is not known",
+	case g.main == nil && len(g.unsure) > 0 && g.unsure[0].answer != nil:
+		begun += fmt.Sprintf(", in the middle: whether %s answered the call or a change of it is not known, nor who called whom",
 			g.unsure[0].answer.proof(NoField).Text)
+	case g.main == nil:
+		begun += ", in the middle: start, answer and who called whom are not known"
+	case g.attempts[0].invite == nil:
+		begun += ": the start is not known"
+	case g.attempts[0].invite.packet == g.first.packet:
+		return
 	default:
-		g.because(StartMissing, FieldStart, first, "the recording begins with %s, in the middle: start, answer and who called whom are not known",
-			describe(first.method, first.status, first.cseq))
+		begun += ", before the INVITE"
 	}
+	g.Doubts = append(g.Doubts, Doubt{StartMissing, FieldStart, g.first.packet, begun})
 }
 
 func (g *folding) doubtNoAnswer() {
@@ -147,8 +152,11 @@ func (g *folding) doubtEnd() {
 func (g *folding) doubtTimes() {
 	for _, s := range g.clock.steps {
 		within := ""
-		if g.dialog != nil && g.dialog.answer != nil && s.packet > g.dialog.answer.packet && (g.dialog.bye() == nil || s.packet <= g.dialog.bye().packet) {
-			within = ": the duration is not to be trusted"
+		if g.isTalk(s.packet) {
+			within = ": the duration may be longer"
+			if g.Duration == Unknown && g.SoFar == Unknown {
+				within = ": the duration is not known"
+			}
 		}
 		g.Doubts = append(g.Doubts, Doubt{ClockBack, FieldEnd, s.packet, fmt.Sprintf("the clock went back by %v%s", s.by, within)})
 	}

@@ -30,12 +30,14 @@ type Folder struct {
 	notes   []*note // the first sighting of each message, in order
 	byKey   map[noteKey]*note
 	strings map[string]string // one copy of each, so that no message is held in memory
-	last    last
+	first   sighting
+	last    sighting
+	missed  int // packets that passed and were not recorded
 	clock   clock
 }
 
-// last is the last message of the call.
-type last struct {
+// sighting is a message of the call, of whatever method.
+type sighting struct {
 	packet int
 	time   time.Time
 	method string
@@ -78,6 +80,8 @@ func (n *note) proof(field Field) Proof {
 	return Proof{field, n.packet, describe(n.method, n.status, n.cseq)}
 }
 
+func (s *sighting) String() string { return describe(s.method, s.status, s.cseq) }
+
 // describe says what a message is: "INVITE, CSeq 1", "200 to INVITE, CSeq 1".
 func describe(method string, status int, cseq uint32) string {
 	what := method
@@ -101,14 +105,18 @@ func (f *Folder) Add(p *wire.Packet) {
 		f.ignored++
 		return
 	}
-	if f.callID == "" {
+	isFirst := f.callID == ""
+	if isFirst {
 		f.callID = strings.Clone(m.CallID())
 		f.byKey = make(map[noteKey]*note)
 		f.strings = make(map[string]string)
 	}
 	when := timeOf(p)
 	f.clock.tick(when, index)
-	f.last = last{index, when, sip.MethodName(m.CSeq.Method), m.Status, m.CSeq.Number}
+	f.last = sighting{index, when, sip.MethodName(m.CSeq.Method), m.Status, m.CSeq.Number}
+	if isFirst {
+		f.first = f.last
+	}
 	switch m.CSeq.Method {
 	case "INVITE", "ACK", "BYE", "CANCEL", "PRACK":
 		f.isCall = true
@@ -220,6 +228,9 @@ func statusOfFragment(body string) int {
 	}
 	return status
 }
+
+// Missed says that a recording lacks packets of the call, which is a doubt.
+func (f *Folder) Missed(count int) { f.missed += count }
 
 // repeated counts the sightings that were retransmissions.
 func (f *Folder) repeated() int {

@@ -23,7 +23,8 @@ func (s State) String() string                { return stateNames.of(s) }
 func (s State) MarshalText() ([]byte, error)  { return []byte(s.String()), nil }
 func (s *State) UnmarshalText(b []byte) error { return stateNames.find(s, b, "state") }
 
-// Side is one side of a call.
+// Side is one side of a call. In a Partial record, which does not know who called,
+// Caller is who stands in From.
 type Side uint8
 
 const (

@@ -27,7 +27,7 @@ func (f *Folder) Record() Record {
 		Packets: f.packets, Repeated: f.repeated(), Ignored: f.ignored,
 	}}
 	if f.callID != "" {
-		g.LastSign = Sign{f.last.time, Proof{Packet: f.last.packet, Text: describe(f.last.method, f.last.status, f.last.cseq)}}
+		g.LastSign = Sign{f.last.time, Proof{Packet: f.last.packet, Text: f.last.String()}}
 	}
 	if f.isCall {
 		g.fold()
@@ -239,7 +239,7 @@ func (g *folding) reached(n *note) {
 // lengths fills in durations.
 func (g *folding) lengths() {
 	between := func(from, to time.Time) Milliseconds {
-		if from.IsZero() || to.Before(from) {
+		if from.IsZero() || to.Before(from) || g.clockWasSet() {
 			return Unknown
 		}
 		return Milliseconds(to.Sub(from).Milliseconds())
@@ -254,6 +254,21 @@ func (g *folding) lengths() {
 			g.SoFar = between(g.Answer, g.LastSign.Time)
 		}
 	}
+}
+
+// clockWasSet tells whether the clock went back between answer and end by more
+// than packets overtake each other.
+func (g *folding) clockWasSet() bool {
+	return slices.ContainsFunc(g.clock.steps, func(s step) bool { return s.by > maxSkew && g.isTalk(s.packet) })
+}
+
+// isTalk tells whether a packet lies between answer and end.
+func (g *folding) isTalk(packet int) bool {
+	if g.dialog == nil || g.dialog.answer == nil || packet <= g.dialog.answer.packet {
+		return false
+	}
+	bye := g.dialog.bye()
+	return bye == nil || packet <= bye.packet
 }
 
 // isPastUs tells whether the answer left no way for BYE to come by: an INVITE that was

@@ -3,6 +3,7 @@ package cdr
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -19,6 +20,9 @@ import (
 //
 // Messages are counted from 1, as in a ladder.
 func (r *Record) AppendText(dst []byte) []byte {
+	if r.State == NoCall {
+		return fmt.Appendf(dst, "%s\n    no call\n", printable(r.CallID))
+	}
 	dst = fmt.Appendf(dst, "%s\n    %s\n    %s\n", printable(r.CallID), r.parties(), r.summary())
 	dst = r.appendField(dst, "dialled", r.Dialled, FieldDialled)
 	dst = r.appendField(dst, "reached", r.Reached, FieldReached)
@@ -26,7 +30,7 @@ func (r *Record) AppendText(dst []byte) []byte {
 	dst = r.appendField(dst, "ring", timeOrNone(r.Ring), FieldRing)
 	dst = r.appendField(dst, "answer", timeOrNone(r.Answer), FieldAnswer)
 	dst = r.appendField(dst, "end", timeOrNone(r.End), FieldEnd)
-	dst = r.appendField(dst, "hung up", r.HungUp.String(), FieldHungUp)
+	dst = r.appendField(dst, "hung up", r.hungUp(), FieldHungUp)
 	if r.Code != 0 {
 		dst = r.appendField(dst, "code", fmt.Sprintf("%d %s", r.Code, r.Phrase), FieldCode)
 	}
@@ -39,6 +43,9 @@ func (r *Record) AppendText(dst []byte) []byte {
 	}
 	for i := range r.Transfers {
 		dst = appendLine(dst, "transfer", r.Transfers[i].words(), r.Transfers[i].Proofs)
+	}
+	if p := r.Price; p != nil {
+		dst = appendLine(dst, "price", fmt.Sprintf("%s %s for %d s, rate of prefix %q", p.Amount, p.Currency, p.Seconds, p.Prefix), nil)
 	}
 	for _, d := range r.Doubts {
 		text := d.Text
@@ -75,8 +82,6 @@ func (r *Record) summary() string {
 		length = r.Duration.String()
 	}
 	switch r.State {
-	case NoCall:
-		return "no call"
 	case Partial:
 		return "recorded in parts"
 	case Trying, Ringing:
@@ -94,17 +99,28 @@ func (r *Record) summary() string {
 	return fmt.Sprintf("refused: %d %s", r.Code, printable(r.Phrase))
 }
 
+// hungUp names who hung up: by the address where sides are not known.
+func (r *Record) hungUp() string {
+	switch {
+	case r.State == Partial && r.HungUp == Caller:
+		return r.From.words()
+	case r.State == Partial && r.HungUp == Callee:
+		return r.To.words()
+	}
+	return r.HungUp.String()
+}
+
 func (l *Leg) words() string {
 	words := []string{"?"}
 	if l.Target != "" {
 		words[0] = l.Target
 	}
 	switch {
-	case !l.Answer.IsZero():
+	case l.Code/100 == 2:
 		words = append(words, "answered")
 	case l.Code != 0:
 		words = append(words, fmt.Sprintf("ended with %d", l.Code))
-	case !l.Ring.IsZero():
+	case slices.ContainsFunc(l.Proofs, func(p Proof) bool { return p.Field == FieldRing }):
 		words = append(words, "ringing")
 	}
 	return strings.Join(words, " ")
@@ -130,10 +146,14 @@ func (m Milliseconds) String() string {
 }
 
 func (r *Record) appendField(dst []byte, name, value string, field Field) []byte {
-	if value == "" {
+	proofs := r.ProofsOf(field)
+	switch {
+	case value == "" && len(proofs) == 0:
 		return dst
+	case value == "":
+		value = "not known"
 	}
-	return appendLine(dst, name, value, r.ProofsOf(field))
+	return appendLine(dst, name, value, proofs)
 }
 
 func appendLine(dst []byte, name, value string, proofs []Proof) []byte {

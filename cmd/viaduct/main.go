@@ -23,6 +23,7 @@ type commands struct {
 	Check   checkCommand   `cmd:"" help:"Say what is wrong with a script, and what of it runs."`
 	Send    sendCommand    `cmd:"" help:"Send SIP messages written by hand, and print what comes back."`
 	Phone   phoneCommand   `cmd:"" help:"Be a SIP phone: register, call, answer, dial digits; by hand or by a script."`
+	Cdr     cdrCommand     `cmd:"" help:"Print call records of recorded messages, with the messages that prove them."`
 	Script  scriptCommand  `cmd:"" help:"Print scripts that come with viaduct."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
