@@ -39,7 +39,7 @@ func (p *casePlayer) results(log string) map[string]string {
 		lines[found[1]] += "log: " + found[2] + "\n"
 	}
 	for _, found := range accounted.FindAllStringSubmatch(log, -1) {
-		lines[found[3]] += "log: " + found[1] + ": " + p.names().Replace(accountedTag.ReplaceAllString(found[2], ";to_tag=*;")) + "\n"
+		lines[found[3]] += "log: " + found[1] + ": " + p.names()(accountedTag.ReplaceAllString(found[2], ";to_tag=*;")) + "\n"
 	}
 	results := map[string]string{}
 	for id, play := range p.plays {
@@ -57,7 +57,11 @@ func (p *casePlayer) describe(way string, messages []string) string {
 			continue
 		}
 		fmt.Fprintf(&out, "%s: ", way)
-		head, body, _ := strings.Cut(names.Replace(text), "\r\n\r\n")
+		text = shownLine.ReplaceAllStringFunc(text, func(line string) string {
+			shown, _ := hex.DecodeString(shownLine.FindStringSubmatch(line)[1])
+			return fmt.Sprintf("X-Show: %q\r", shown)
+		})
+		head, body, _ := strings.Cut(names(text), "\r\n\r\n")
 		head += "\r\n"
 		head = ownBranch.ReplaceAllStringFunc(head, func(branch string) string {
 			if strings.HasPrefix(branch, ";branch=z9hG4bK-own") {
@@ -75,10 +79,6 @@ func (p *casePlayer) describe(way string, messages []string) string {
 			head = countedHops.ReplaceAllString(head, "Max-Forwards: 69 or 70\r")
 		}
 		head = viaParams.ReplaceAllStringFunc(head, sortParams)
-		head = shownLine.ReplaceAllStringFunc(head, func(line string) string {
-			shown, _ := hex.DecodeString(shownLine.FindStringSubmatch(line)[1])
-			return fmt.Sprintf("X-Show: %q\r", shown)
-		})
 		lines := strings.Split(strings.TrimSuffix(head, "\r\n"), "\r\n")
 		if method, _, _ := strings.Cut(head, " "); slices.Contains([]string{"SIP/2.0", "ACK", "CANCEL"}, method) {
 			slices.Sort(lines[1:]) // what the server makes itself has its fields in an order of its own
@@ -124,17 +124,20 @@ func changes(theirs, ours string) string {
 }
 
 // names puts names for the addresses, which differ from run to run.
-func (p *casePlayer) names() *strings.Replacer {
-	var pairs []string
+func (p *casePlayer) names() func(string) string {
+	var addresses, ports []string
 	for _, known := range []struct {
 		name    string
 		address netip.AddrPort
 	}{{"CALLER", p.caller.LocalAddr().(netAddress).AddrPort()}, {"CALLEE", p.callee.LocalAddr().(netAddress).AddrPort()}, {"SERVER", p.server}} {
-		pairs = append(pairs, known.address.String(), known.name, fmt.Sprint(known.address.Port()), known.name+"PORT",
-			fmt.Sprintf("%x", known.address.String()), fmt.Sprintf("%x", known.name), // within X-Show
-			fmt.Sprintf("%x", fmt.Sprint(known.address.Port())), fmt.Sprintf("%x", known.name+"PORT"))
+		addresses = append(addresses, known.address.String(), known.name)
+		ports = append(ports, fmt.Sprint(known.address.Port()), known.name+"PORT")
 	}
-	return strings.NewReplacer(pairs...)
+	whole := strings.NewReplacer(addresses...)
+	number := regexp.MustCompile(`\b(` + ports[0] + "|" + ports[2] + "|" + ports[4] + `)\b`) // not within a longer word
+	return func(text string) string {
+		return number.ReplaceAllStringFunc(whole.Replace(text), func(port string) string { return ports[slices.Index(ports, port)+1] })
+	}
 }
 
 type netAddress interface{ AddrPort() netip.AddrPort }

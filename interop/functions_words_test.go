@@ -38,6 +38,15 @@ import (
 	"viaduct/script"
 )
 
+// coreWords are the functions of the language (docs/script.md) that no module has as well, and those of module core.
+var coreWords = []string{
+	"add_local_rport", "append_branch", "clear_branches", "force_rport", "force_send_socket", "force_tcp_alias", "forward", "forward_tcp",
+	"forward_udp", "isflagset", "len_gt", "log", "prefix", "remove_branch", "resetflag", "revert_uri", "rewritehost", "rewritehostport",
+	"rewritehostporttrans", "rewriteport", "rewriteuri", "rewriteuser", "rewriteuserpass", "send", "send_tcp", "set_advertised_address",
+	"set_advertised_port", "set_forward_close", "set_forward_no_connect", "set_reply_close", "set_reply_no_connect", "setflag", "sethost",
+	"strip", "strip_tail", "userphone",
+}
+
 // claimed gives the functions of the modules that have cases, sorted. Those of the language itself are core.
 func claimed() map[string][]string {
 	config := registrar.DefaultConfig()
@@ -45,7 +54,7 @@ func claimed() map[string][]string {
 	paths, _ := path.New()
 	client, _ := uac.New()
 	counting, _ := statistics.New(&statistics.Set{}, nil, nil)
-	names := map[string][]string{}
+	names := map[string][]string{"core": coreWords}
 	for _, m := range []*script.Module{
 		accounting, avpops.New(nil), cfgutils.New(nil), corex.New(&corex.Subdomains{}), htable.New(htable.Server{}), ipops.New(),
 		kex.New(nil, nil), maxfwd.New(), paths, permissions.New("", nil), pike.New(nil, nil, nil, nil), pv.New(),
