@@ -24,6 +24,7 @@ type commands struct {
 	Send    sendCommand    `cmd:"" help:"Send SIP messages written by hand, and print what comes back."`
 	Phone   phoneCommand   `cmd:"" help:"Be a SIP phone: register, call, answer, dial digits; by hand or by a script."`
 	Cdr     cdrCommand     `cmd:"" help:"Print call records of recorded messages, with the messages that prove them."`
+	Ladder  ladderCommand  `cmd:"" help:"Draw the calls of a capture by tcpdump or Wireshark as ladders."`
 	Script  scriptCommand  `cmd:"" help:"Print scripts that come with viaduct."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
