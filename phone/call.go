@@ -226,6 +226,9 @@ func (c *Call) ask(d *dialog, method string, b body, hear func(m *sip.Message, e
 		method: method, uri: uri, routes: routes, next: next,
 		from: d.local, to: d.remote, callID: d.callID, seq: d.next, fields: fields, body: b,
 	}, func(m *sip.Message, err error) {
+		if c.phone.style.Reroute && m != nil && m.Status/100 == 2 && m.Has(sip.FieldRecordRoute) {
+			d.reroute(m)
+		}
 		hear(m, err)
 		if c.state == Over || d != c.dialog {
 			return

@@ -26,12 +26,18 @@ func dialed(request *request, response *sip.Message) *dialog {
 		remote: response.Get(sip.FieldTo), remoteTag: response.ToTag(),
 		localSeq: response.CSeq.Number, target: request.uri,
 	}
+	d.reroute(response)
+	d.refresh(response)
+	return d
+}
+
+// reroute takes the route set of a response to a request of ours.
+func (d *dialog) reroute(response *sip.Message) {
+	d.routes = nil
 	for v := range response.Values(sip.FieldRecordRoute) {
 		d.routes = append(d.routes, v.Text)
 	}
 	slices.Reverse(d.routes)
-	d.refresh(response)
-	return d
 }
 
 // called makes the dialog of an INVITE that we answer (section 12.1.1).

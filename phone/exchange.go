@@ -189,15 +189,23 @@ func (x *exchange) cancel() {
 	if a == nil { // its hop is not known yet; begin will see
 		return
 	}
-	r := *x.request
-	r.method, r.fields, r.body = "CANCEL", nil, body{}
-	text := x.phone.print(&r, a.flow, "z9hG4bK", a.seq, nil)
-	written, err := sip.Parse(string(text))
-	if err != nil {
-		written = nil
-	}
-	a.client.Cancel(written, "", deaf{})
+	a.client.Cancel(a.inStyle("CANCEL"), "", deaf{})
 }
+
+// inStyle writes a request that the transaction makes out of our INVITE as this
+// phone would; nil when it cannot be read.
+func (a *attempt) inStyle(method string) *sip.Message {
+	r := *a.of.request
+	r.method, r.fields, r.body = method, nil, body{}
+	written, err := sip.Parse(string(a.of.phone.print(&r, a.flow, sip.MagicCookie, a.seq, nil)))
+	if err != nil {
+		return nil
+	}
+	return written
+}
+
+// AckLike is how the ACK of a refusal looks.
+func (a *attempt) AckLike() *sip.Message { return a.inStyle("ACK") }
 
 // deaf is the user of a CANCEL: what counts is the response to the INVITE.
 type deaf struct{}

@@ -22,6 +22,7 @@ type Style struct {
 
 	RPort   bool           // Via asks for rport (RFC 3581)
 	Trying  bool           // an INVITE is answered with 100 at once
+	Reroute bool           // each 2xx with Record-Route makes the route set anew, against section 12.2
 	Reasons map[int]string // phrases other than the usual ones
 	// Of session descriptions: s=, "" is "SIP Call"; the number of the session
 	// in o=, 0 a new one for each call.
@@ -76,6 +77,7 @@ var GrandstreamStyle = Style{
 		{Name: "Content-Length"},
 	},
 	Trying:  true,
+	Reroute: true,
 	Reasons: map[int]string{487: "Request Cancelled"},
 	Session: 8000,
 }

@@ -85,7 +85,7 @@ func (b *Branch) outgoing(out *forwarded) transaction.Outgoing {
 		Text: out.text, Flow: out.flow, Invite: c.server.IsInvite(), User: b,
 		Method: sip.MethodName(b.request.Message.Method), SentBy: out.sentBy,
 		Final: timers.Final, TimerC: timers.Invite, T1: timers.T1, T2: timers.T2,
-		RingOnce: timers.RingOnce, CancelUnheard: c.rules().Unheard == CancelAtOnce,
+		RingOnce: timers.RingOnce, CancelUnheard: c.rules().Unheard == CancelAtOnce, CancelAllVias: c.rules().CallersVias,
 	}
 	c.mu.Unlock()
 	if o.Final == 0 {

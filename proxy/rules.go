@@ -27,6 +27,7 @@ const (
 type Rules struct {
 	Unheard         Unheard // CANCEL of a branch that has not answered
 	NoReason        bool    // our own CANCELs do not say why (RFC 3326)
+	CallersVias     bool    // a CANCEL keeps the Vias below ours (against section 9.1)
 	NoCallersReason bool    // the Reason of the caller's CANCEL stays here
 	Plain6xx        bool    // a 6xx stops no other branch, and is worse than a 5xx
 	Keep503         bool    // a 503 goes back as 503 and not as 500

@@ -23,6 +23,14 @@ type ClientUser interface {
 	Failed(c *Client, err error)
 }
 
+// AckWriter is a ClientUser that cares how the ACK of a refusal is written. The
+// transaction sends it all the same, and puts in what ties it to the INVITE.
+type AckWriter interface {
+	// AckLike gives an ACK whose other fields and order are taken over, or nil.
+	// It is called with the transaction locked and must not call it.
+	AckLike() *sip.Message
+}
+
 // ErrTimeout says that nobody answered in time: timer B, C or F.
 var ErrTimeout = errors.New("no final response in time")
 
@@ -78,6 +86,9 @@ type Outgoing struct {
 	// CancelUnheard: a CANCEL goes out at once though nothing was heard yet,
 	// against section 9.1.
 	CancelUnheard bool
+	// CancelAllVias: a CANCEL has all Vias of the INVITE and not the topmost
+	// only, against section 9.1.
+	CancelAllVias bool
 }
 
 // Reserve gives c a branch, numbered index in its response context.
@@ -192,7 +203,11 @@ func (c *Client) acknowledge(response *sip.Message) {
 		c.text = nil
 		return
 	}
-	c.text = appendACK(nil, request, response)
+	var like *sip.Message
+	if writer, ok := c.user.(AckWriter); ok {
+		like = writer.AckLike()
+	}
+	c.text = appendACK(nil, request, response, like)
 }
 
 // Cancel asks the next hop to give an INVITE up (section 9.1): at once when it
@@ -224,7 +239,7 @@ func (c *Client) Cancel(received *sip.Message, fields string, user ClientUser) {
 	now := c.layer.wheel.now.Load()
 	c.machine.deadline = now + c.layer.timing.t1x64 // an answer to the INVITE must come within 64*T1
 	c.arm()
-	outgoing := Outgoing{Text: appendCancel(nil, invite, received, fields), Flow: c.flow, User: user, Method: "CANCEL", SentBy: c.sentBy}
+	outgoing := Outgoing{Text: appendCancel(nil, invite, received, fields, c.waits.cancelAllVias), Flow: c.flow, User: user, Method: "CANCEL", SentBy: c.sentBy}
 	// Sending never calls back, so the INVITE's lock may be held.
 	cancel.Start(&outgoing)
 }

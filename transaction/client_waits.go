@@ -12,11 +12,12 @@ type waits struct {
 	rang          int   // highest provisional status so far
 	ringOnce      bool
 	cancelUnheard bool
+	cancelAllVias bool
 }
 
 func (w *waits) begin(o *Outgoing, now int64, layer *timing) {
 	w.timing, w.final, w.timerC = layer, layer.final, ticks(o.TimerC)
-	w.ringOnce, w.cancelUnheard = o.RingOnce, o.CancelUnheard
+	w.ringOnce, w.cancelUnheard, w.cancelAllVias = o.RingOnce, o.CancelUnheard, o.CancelAllVias
 	if o.Final != 0 {
 		w.final = ticks(o.Final)
 	}

@@ -26,6 +26,7 @@ func (t *TM) params() []script.Param {
 		{Name: "auto_inv_100_reason", Set: script.SetString(&t.rules.TryingReason)},
 		{Name: "unmatched_cancel", Set: script.SetInt(&t.unmatchedCancel)},
 		{Name: "cancel_b_method", Set: script.SetInt(&t.cancelMode)},
+		{Name: "reparse_invite", Set: setNot(&t.rules.CallersVias)},
 		{Name: "local_cancel_reason", Set: setNot(&t.rules.NoReason)},
 		{Name: "e2e_cancel_reason", Set: setNot(&t.rules.NoCallersReason)},
 		{Name: "disable_6xx_block", Set: script.SetBool(&t.rules.Plain6xx)},

@@ -323,3 +323,38 @@ failure_route[F] {
 		s.Wait(10 * time.Millisecond)
 	})
 }
+
+// With reparse_invite 0 a CANCEL looks as SER and early OpenSER wrote it.
+func TestCancelWithTheVias(t *testing.T) {
+	for _, whole := range []bool{false, true} {
+		head := ""
+		want := 1
+		if whole {
+			head, want = `modparam("tm", "reparse_invite", 0)`, 2
+		}
+		scenario.Play(t, "vias", script(head+`
+request_route { $ru = "sip:bob@127.0.0.21"; t_relay(); }
+`), func(s *scenario.Scene) {
+			alice, bob := s.Phone("alice"), s.Phone("bob")
+			call := alice.Invite("sip:bob@example.test")
+			invite := bob.Expect("INVITE")
+			bob.Reply(invite, 180)
+			alice.Expect("180")
+			call.Cancel()
+			alice.Expect("200 CANCEL")
+			cancel := bob.Expect("CANCEL")
+			vias := 0
+			for range cancel.Values(sip.FieldVia) {
+				vias++
+			}
+			if vias != want || cancel.Via.Branch != invite.Via.Branch {
+				t.Errorf("%d Vias, want %d:\n%s", vias, want, cancel.Text)
+			}
+			bob.Reply(cancel, 200)
+			bob.Reply(invite, 487)
+			bob.Expect("ACK")
+			call.Ack(alice.Expect("487"))
+			s.Wait(10 * time.Millisecond)
+		})
+	}
+}
