@@ -11,8 +11,9 @@ import (
 // Table maps addresses-of-record to records. It is divided into shards, each
 // under its own lock, so that many goroutines may use it at once.
 type Table struct {
-	seed   maphash.Seed
-	shards [SweepSteps]shard
+	seed    maphash.Seed
+	shards  [SweepSteps]shard
+	changed func(aor string) // hears of swaps; nil: nobody
 
 	sweeping sync.Mutex
 	next     int // shard that Sweep takes next
@@ -35,6 +36,11 @@ func (t *Table) shard(aor string) *shard {
 	return &t.shards[maphash.String(t.seed, aor)%SweepSteps]
 }
 
+// Watch lets changed hear of each address-of-record whose record was swapped,
+// on the goroutine that did it and after it did. Records of which a sweep took
+// expired bindings are not told. Watch is called before others use the table.
+func (t *Table) Watch(changed func(aor string)) { t.changed = changed }
+
 // Find gives the record of an address-of-record, or nil. Some of its bindings
 // may have expired.
 func (t *Table) Find(aor string) *Record {
@@ -50,14 +56,23 @@ func (t *Table) Find(aor string) *Record {
 // a next of nil removes it. In memory there is no error; the result is there
 // for tables that write elsewhere.
 func (t *Table) Swap(aor string, old, next *Record) (swapped bool, err error) {
-	s := t.shard(aor)
+	if !t.shard(aor).swap(aor, old, next) {
+		return false, nil
+	}
+	if t.changed != nil {
+		t.changed(aor)
+	}
+	return true, nil
+}
+
+func (s *shard) swap(aor string, old, next *Record) bool {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	if s.records[aor] != old {
-		return false, nil
+		return false
 	}
 	s.set(old, next)
-	return true, nil
+	return true
 }
 
 // set is called under the lock, with the record that is there.

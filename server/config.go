@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"viaduct/location"
 	"viaduct/proxy"
 	"viaduct/script/syntax"
 	"viaduct/transaction"
@@ -22,10 +23,17 @@ type Config struct {
 	Color   bool               // $C(fg bg) gives escapes
 	Out     io.Writer          // takes what the script prints and what we log
 	Tap     wire.Tap           // sees each message; nil: nobody
+	Keeper  Keeper             // keeps bindings; nil: they end with the server
 	Timing  transaction.Timing // zero: the RFC's
 	Network Network            // instead of sockets; nil: sockets
 	Grace   time.Duration      // for open transactions at the end; zero: 5 s
 	Now     func() time.Time   // nil: time.Now
+}
+
+// Keeper keeps the bindings of location tables over a restart.
+type Keeper interface {
+	// Keep puts what was kept into a new table, and follows its changes.
+	Keep(name string, table *location.Table) error
 }
 
 // Network is where messages come from and go to: *transport.Layer, or one in

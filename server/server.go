@@ -57,7 +57,10 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{config: config, output: newOutput(config.Out)}
 	rand.Read(s.secret[:])
-	s.locations.byName = map[string]*location.Table{}
+	s.locations.byName, s.locations.keeper = map[string]*location.Table{}, config.Keeper
+	s.locations.failed = func(name string, err error) {
+		s.logf(script.LevelError, "the bindings of %s are not kept: %v\n", name, err)
+	}
 	if s.network = config.Network; s.network == nil {
 		s.network = transport.New(transport.Options{Handler: s.Handler(), Tap: config.Tap})
 	}

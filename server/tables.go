@@ -11,6 +11,9 @@ import (
 
 // tables makes a table when a script first names it.
 type tables struct {
+	keeper Keeper // nil: none
+	failed func(name string, err error)
+
 	mu     sync.Mutex
 	byName map[string]*location.Table
 }
@@ -23,6 +26,11 @@ func (t *tables) Table(name string) *location.Table {
 	if table == nil {
 		table = location.New()
 		t.byName[name] = table
+		if t.keeper != nil {
+			if err := t.keeper.Keep(name, table); err != nil {
+				t.failed(name, err)
+			}
+		}
 	}
 	return table
 }

@@ -60,7 +60,7 @@ func startServer(t *testing.T, script string, more ...string) *server {
 		_, _ = os.Stat(source) // so that `go test` also looks at these
 	}
 	s := &server{t: t, at: freeAddress(t), ended: make(chan struct{})}
-	arguments := []string{"serve", "--listen", "udp:" + s.at.String(), "--listen", "tcp:" + s.at.String()}
+	arguments := []string{"serve", "--db", "none", "--listen", "udp:" + s.at.String(), "--listen", "tcp:" + s.at.String()}
 	if script != "" {
 		arguments = append(arguments, "-f", script)
 	}

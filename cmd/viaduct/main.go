@@ -21,6 +21,8 @@ import (
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run a SIP server: the built-in script, or one of yours."`
 	Check   checkCommand   `cmd:"" help:"Say what is wrong with a script, and what of it runs."`
+	Calls   callsCommand   `cmd:"" help:"List the calls that were recorded."`
+	Show    showCommand    `cmd:"" help:"Draw a call that was recorded; say in words what happened."`
 	Send    sendCommand    `cmd:"" help:"Send SIP messages written by hand, and print what comes back."`
 	Phone   phoneCommand   `cmd:"" help:"Be a SIP phone: register, call, answer, dial digits; by hand or by a script."`
 	Cdr     cdrCommand     `cmd:"" help:"Print call records of recorded messages, with the messages that prove them."`

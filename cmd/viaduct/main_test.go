@@ -23,6 +23,7 @@ func TestCommands(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("NO_COLOR", "1")
 			env.Setenv("GORACE", "atexit_sleep_ms=10") // else each command sleeps a second at its end
+			env.Setenv("XDG_STATE_HOME", env.WorkDir) // each script has a store of its own
 			return nil
 		},
 	})

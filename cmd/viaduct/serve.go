@@ -15,6 +15,7 @@ import (
 	"viaduct/script/syntax"
 	"viaduct/server"
 	"viaduct/sip"
+	"viaduct/store"
 	"viaduct/wire"
 )
 
@@ -30,8 +31,8 @@ type serveCommand struct {
 	scriptFlags
 	Color  string `default:"auto" enum:"auto,always,never" help:"Colours on the terminal: ${enum}."`
 	Ladder bool   `help:"Draw each call as a ladder when it has ended."`
-	DB     string `name:"db" default:"none" placeholder:"none|PATH" help:"Where to keep bindings and records. So far only: none (in memory)."`
-	HTTP   string `name:"http" default:"off" placeholder:"off|ADDR" help:"Where to show calls in a browser. So far only: off."`
+	recordFlags
+	HTTP string `name:"http" default:"off" placeholder:"off|ADDR" help:"Where to show calls in a browser. So far only: off."`
 }
 
 func (c *serveCommand) Run(s streams) error {
@@ -39,10 +40,20 @@ func (c *serveCommand) Run(s streams) error {
 	if err != nil {
 		return err
 	}
+	recorder, path, err := c.recordFlags.open(s.err)
+	if err != nil {
+		return err
+	}
+	if recorder != nil {
+		config.Tap, config.Keeper = recorder, recorder
+		defer closeRecorder(recorder, s.err)
+	}
 	var drawing *ladders
 	if c.Ladder {
 		drawing = newLadders(s.out)
-		config.Tap = drawing
+		if config.Tap = drawing; recorder != nil {
+			config.Tap = taps{drawing, recorder}
+		}
 	}
 	srv, err := server.New(config)
 	if err != nil {
@@ -57,10 +68,23 @@ func (c *serveCommand) Run(s streams) error {
 	defer drawn.Wait()
 	return srv.Run(ctx, func() {
 		c.greet(s.out, srv)
+		if recorder != nil {
+			fmt.Fprintf(s.out, "Calls are recorded in %s: viaduct calls, viaduct show; --db none records nothing\n", path)
+		}
 		if drawing != nil {
 			drawn.Go(func() { drawing.draw(ctx, srv.Listeners()) })
 		}
 	})
+}
+
+// closeRecorder writes what waits, and says what could not be written.
+func closeRecorder(recorder *store.Recorder, log io.Writer) {
+	if err := recorder.Close(); err != nil {
+		report(log, hinted(err))
+	}
+	if missed := recorder.Missed(); missed > 0 {
+		fmt.Fprintf(log, "viaduct: %s not recorded: the disk was too slow or full\n", count(int(missed), "message"))
+	}
 }
 
 // config turns the flags into a server's configuration.
@@ -68,9 +92,6 @@ func (c *serveCommand) config(s streams) (server.Config, error) {
 	config := server.Config{
 		Script: c.File, Defines: c.Define, Lenient: c.Lenient,
 		Color: useColor(c.Color, s.err), Out: s.err,
-	}
-	if c.DB != "none" {
-		return config, &server.Hinted{Problem: fmt.Errorf("--db %s: keeping records is not built in yet", c.DB), Hint: "leave --db away; bindings are kept in memory"}
 	}
 	if c.HTTP != "off" {
 		return config, &server.Hinted{Problem: fmt.Errorf("--http %s: web pages are not built in yet", c.HTTP), Hint: "leave --http away; use --ladder to see calls"}

@@ -65,8 +65,9 @@ func startServing(t *testing.T) *serving {
 	}
 	s.server = free.LocalAddr()
 	free.Close()
+	db := filepath.Join(t.TempDir(), "viaduct.db")
 	go func() {
-		s.status <- run([]string{"serve", "-f", s.script, "--listen", "udp:" + s.server.String()}, streams{&s.out, &s.err})
+		s.status <- run([]string{"serve", "-f", s.script, "--listen", "udp:" + s.server.String(), "--db", db}, streams{&s.out, &s.err})
 	}()
 	s.eventually("it says where it listens", func() bool { return strings.Count(s.out.String(), "\n") >= 3 })
 	if !strings.Contains(s.out.String(), "listens on udp:"+s.server.String()) {
