@@ -106,6 +106,11 @@ func isWithin(n *note, all []*attempt) bool {
 	return false
 }
 
+// has tells whether a branch was seen.
+func (a *attempt) has(key string) bool {
+	return slices.ContainsFunc(a.branches, func(b *branch) bool { return b.key == key })
+}
+
 func (a *attempt) branch(n *note) *branch {
 	for _, b := range a.branches {
 		if b.key == n.branch {

@@ -5,6 +5,7 @@ package cdr
 type dialog struct {
 	callerTag, calleeTag string
 	answer               *note // nil: not recorded
+	shownBy              *note // without an answer, the request that shows that there was one
 	ack                  *note
 	byes                 []*note // of both sides, in order
 	byeFinals            []*note // their final responses

@@ -19,6 +19,7 @@ type DoubtKind uint8
 
 const (
 	StartMissing   DoubtKind = iota // the first packet is not the INVITE that began the call
+	AnswerMissing                   // a dialog, and no 2xx that made it
 	FinalMissing                    // the INVITE has no final response
 	CancelMissing                   // a 487, and no CANCEL
 	NoAck                           // a 2xx, and no ACK
@@ -38,7 +39,7 @@ const (
 )
 
 var doubtNames = names[DoubtKind]{
-	"start missing", "final missing", "cancel missing", "no ack", "not on path", "no bye", "dialog gone", "bye unanswered",
+	"start missing", "answer missing", "final missing", "cancel missing", "no ack", "not on path", "no bye", "dialog gone", "bye unanswered",
 	"bye unknown", "bye refused", "both hung up", "answered twice", "call-id reused", "clock back", "times missing", "too long", "packets missing",
 }
 
@@ -116,7 +117,7 @@ func (g *folding) doubtNoAnswer() {
 	case g.Code == 0 && g.State == Cancelled:
 		g.because(FinalMissing, FieldCode, nil, "the INVITE has no final response")
 	case g.Code == 0:
-		g.because(FinalMissing, FieldEnd, nil, "no final response so far: the call goes on, or its end was not recorded; last sign of life %s", g.lastSign())
+		g.atLastSign(FinalMissing, "no final response so far: the call goes on, or its end was not recorded")
 	case g.State == Cancelled && g.HungUp == Nobody:
 		g.because(CancelMissing, FieldHungUp, nil, "the call was cancelled, but no CANCEL was recorded")
 	}
@@ -124,7 +125,12 @@ func (g *folding) doubtNoAnswer() {
 
 func (g *folding) doubtEnd() {
 	d := g.dialog
-	past := d.answer != nil && g.isPastUs()
+	past := g.isPastUs()
+	if n := d.shownBy; n != nil && n.method == "BYE" && n.fromTag == d.callerTag {
+		g.because(AnswerMissing, FieldAnswer, n, "%s, and no answer: whether and when the call was answered is not known", n.proof(NoField).Text)
+	} else if n != nil {
+		g.because(AnswerMissing, FieldAnswer, n, "%s shows that the call was answered, when is not known", n.proof(NoField).Text)
+	}
 	if d.answer != nil && d.ack == nil && !past {
 		g.because(NoAck, FieldAnswer, d.answer, "no ACK of the caller was recorded")
 	}
@@ -132,7 +138,7 @@ func (g *folding) doubtEnd() {
 	case past:
 		g.because(NotOnPath, FieldEnd, d.answer, "the answer has no Record-Route, so ACK and BYE took another way: the end is not known")
 	case bye == nil && g.State != Cancelled && g.State != Refused:
-		g.because(NoBye, FieldEnd, nil, "no BYE so far: the call goes on, or its BYE was lost; last sign of life %s", g.lastSign())
+		g.atLastSign(NoBye, "no BYE so far: the call goes on, or its BYE was lost")
 		if d.gone != nil {
 			g.because(DialogGone, FieldEnd, d.gone, "a side answered %s: it knew the call no more", d.gone.proof(NoField).Text)
 		}
@@ -165,13 +171,13 @@ func (g *folding) doubtTimes() {
 	}
 }
 
-// lastSign says when and by which message the call was last heard of.
-func (g *folding) lastSign() string {
+// atLastSign doubts the end of a call that was last heard of by some message.
+func (g *folding) atLastSign(kind DoubtKind, text string) {
 	when := "at an unknown time"
 	if !g.LastSign.Time.IsZero() {
 		when = formatTime(g.LastSign.Time)
 	}
-	return fmt.Sprintf("%s (message %d, %s)", when, g.LastSign.Packet+1, g.LastSign.Text)
+	g.Doubts = append(g.Doubts, Doubt{kind, FieldEnd, g.LastSign.Packet, fmt.Sprintf("%s; last sign of life %s, %s", text, when, g.LastSign.Text)})
 }
 
 // formatTime writes a time in UTC, to the microsecond.

@@ -88,7 +88,7 @@ func csvError(err error) error {
 	}
 	expected := "a field without quotes inside, or in quotes with those inside doubled"
 	if errors.Is(err, csv.ErrQuote) {
-		expected = `a comma or the end of the line behind the closing quote; a quote inside quotes is written ""`
+		expected = `a closing quote, and a comma or the end of the line behind it; a quote inside is written ""`
 	}
 	return &RatesError{fault.Line, max(fault.Column, 1), expected}
 }

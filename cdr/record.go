@@ -46,7 +46,7 @@ func (g *folding) fold() {
 	g.choose()
 	g.begin()
 	switch {
-	case g.dialog != nil && (g.dialog.answer != nil || g.main == nil):
+	case g.dialog != nil:
 		g.answered()
 	case g.main != nil:
 		g.unanswered()
@@ -84,6 +84,40 @@ func (g *folding) choose() {
 			g.dialog = d
 		}
 	}
+	if g.dialog == nil && g.main.final() == nil {
+		g.dialog = g.unseen()
+	}
+}
+
+// unseen gives the dialog of an answer that was not recorded, where requests
+// show that there was one; nil when none does.
+func (g *folding) unseen() *dialog {
+	for _, n := range g.notes {
+		if !n.isRequest() || n.toTag == "" {
+			continue
+		}
+		switch n.method {
+		case "BYE", "REFER", "INVITE":
+		case "ACK":
+			if g.main.has(n.branch) { // it confirms a refusal (RFC 3261 section 17.1.1.3)
+				continue
+			}
+		default: // may come before the answer
+			continue
+		}
+		var d *dialog
+		switch g.main.fromTag {
+		case n.fromTag:
+			d = dialogOf(g.notes, n.fromTag, n.toTag, nil)
+		case n.toTag:
+			d = dialogOf(g.notes, n.toTag, n.fromTag, nil)
+		default:
+			continue
+		}
+		d.shownBy = n
+		return d
+	}
+	return nil
 }
 
 // outlives tells whether dialog d went on when other had ended.
@@ -144,6 +178,9 @@ func (g *folding) begin() {
 // answered fills in what an answer and a BYE tell.
 func (g *folding) answered() {
 	d := g.dialog
+	if d.shownBy != nil {
+		g.State = Answered
+	}
 	if d.answer != nil {
 		g.State, g.Answer = Answered, d.answer.time
 		g.prove(FieldAnswer, d.answer)
