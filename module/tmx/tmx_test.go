@@ -194,6 +194,28 @@ event_route[tm:branch-failure:B] {
 	})
 }
 
+// A route that tries the branch again whatever it hears comes to an end: no
+// request has more branches than max_branches.
+func TestReuseBranchEnds(t *testing.T) {
+	scenario.Run(t, script(`
+max_branches=4
+request_route {
+	if (is_method("ACK|CANCEL")) { t_relay(); exit; }
+	$ru = "sip:bob@127.0.0.21";
+	t_on_branch_failure("B"); t_relay();
+}
+event_route[tm:branch-failure:B] { t_on_branch_failure("B"); t_reuse_branch(); t_relay(); }
+`), func(s *scenario.Scene) {
+		alice, bob := s.Phone("alice"), s.Phone("bob")
+		alice.Invite("sip:bob@example.test")
+		for range 4 {
+			bob.Reply(bob.Expect("INVITE"), 500)
+			bob.Expect("ACK")
+		}
+		alice.Expect("500")
+	})
+}
+
 func TestPrecheck(t *testing.T) {
 	printed := scenario.Run(t, script(`
 request_route {
