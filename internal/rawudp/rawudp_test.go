@@ -166,3 +166,35 @@ func BenchmarkSendReceive(b *testing.B) {
 		receiver.Receive()
 	}
 }
+
+// Datagrams that wait in the kernel come out one by one, in order, whole, and
+// with their own senders, however many one call takes.
+func TestManyAtOnce(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:0", "[::1]:0", "0.0.0.0:0"} {
+		t.Run(address, func(t *testing.T) {
+			c := listen(t, address)
+			to := c.Local()
+			if to.Addr().IsUnspecified() {
+				to = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), to.Port())
+			}
+			home := netip.AddrPortFrom(to.Addr(), 0).String()
+			peers := []*Conn{listen(t, home), listen(t, home)}
+			for round := range 5 {
+				for i := range 37 {
+					if err := peers[i%2].Send(bytes.Repeat([]byte{byte(i)}, i*round), to, netip.Addr{}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				for i := range 37 {
+					got, source, at, err := c.Receive()
+					if err != nil || !bytes.Equal(got, bytes.Repeat([]byte{byte(i)}, i*round)) || source != peers[i%2].Local() {
+						t.Fatalf("round %d, datagram %d: got %d bytes of %v from %v, %v", round, i, len(got), got[:min(1, len(got))], source, err)
+					}
+					if c.Local().Addr().IsUnspecified() && tellsMore && at != to.Addr() {
+						t.Fatalf("round %d, datagram %d came to %v", round, i, at)
+					}
+				}
+			}
+		})
+	}
+}
