@@ -29,8 +29,12 @@ func (b *Branch) Response(client *transaction.Client, m *sip.Message, in *transp
 	if note, ok := in.Note.(edited); ok {
 		r.Edits = note.EditsSoFar()
 	}
-	if hooks := c.Hooks(); hooks != nil && !hooks.Reply(b, &r) && m.Status < 200 {
-		return
+	if hooks := c.Hooks(); hooks != nil {
+		seen := r // of its own, for without hooks r costs no allocation
+		if !hooks.Reply(b, &seen) && m.Status < 200 {
+			return
+		}
+		r = seen
 	}
 	invite := c.server.IsInvite()
 	switch {
@@ -127,11 +131,12 @@ func (c *Context) branchFailed(b *Branch, in *transport.Inbound) {
 // go in, 9. and it goes through the server transaction.
 func (c *Context) sendUp(r *Response) {
 	m := r.Message
-	r.Edits.RemoveTop(m, sip.FieldVia, 1)
-	flow := c.server.Flow()
-	r.Edits.FixContentLength(m, flow.Transport.IsReliable())
 	b := c.proxy.buffer()
-	text := m.WithReturns(r.Edits.Append(b.text, m))
+	edits := append(sip.Edits(b.edits[:0]), r.Edits...)
+	edits.RemoveTop(m, sip.FieldVia, 1)
+	flow := c.server.Flow()
+	edits.FixContentLength(m, flow.Transport.IsReliable())
+	text := m.WithReturns(edits.Append(b.text, m))
 	if !c.server.Respond(m.Status, text) && m.Status/100 == 2 {
 		// A 2xx behind another final response still has a callee who
 		// believes in the call: it goes back without the transaction (16.7

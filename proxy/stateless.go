@@ -77,10 +77,11 @@ func (p *Proxy) ForwardResponse(r *Response, flow wire.Flow) bool {
 	if !ok {
 		return false
 	}
-	r.Edits.RemoveTop(m, sip.FieldVia, 1)
-	r.Edits.FixContentLength(m, out.Transport.IsReliable())
 	b := p.buffer()
-	text := m.WithReturns(r.Edits.Append(b.text, m))
+	edits := append(sip.Edits(b.edits[:0]), r.Edits...)
+	edits.RemoveTop(m, sip.FieldVia, 1)
+	edits.FixContentLength(m, out.Transport.IsReliable())
+	text := m.WithReturns(edits.Append(b.text, m))
 	err := p.Network.Send(out, text, nil)
 	p.reuse(b, text)
 	return err == nil

@@ -177,3 +177,16 @@ func BenchmarkCall(b *testing.B) {
 		}
 	}
 }
+
+// What one call of the yardstick's script costs in allocations, those of its
+// phones included: no more than it did when each one was looked at.
+func TestAllocationBudget(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates too")
+	}
+	r := start(t, relayScript, func(c *Config) { c.Out = io.Discard })
+	number := 0
+	if n := testing.AllocsPerRun(500, func() { number++; r.call(number) }); n > 64 {
+		t.Errorf("%v allocations a call, at most 64", n)
+	}
+}
