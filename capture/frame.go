@@ -7,14 +7,23 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"viaduct/wire"
 )
 
 // frame is one record of a capture file.
 type frame struct {
-	time  time.Time // zero when the file does not say
-	link  linkType
-	place uint32 // the interface, of several in one file
-	data  []byte // valid until the next one is read
+	origin
+	link linkType
+	data []byte // valid until the next one is read
+}
+
+// origin is what a file tells of a frame beside its bytes.
+type origin struct {
+	at        time.Time      // zero when the file does not say
+	place     uint64         // where it was seen: the interface, of several in one file, and which way it went there
+	transport wire.Transport // of our own files only: what the bytes do not show
+	outgoing  bool           // likewise
 }
 
 // frames reads a file frame by frame. An error other than io.EOF ends it: what

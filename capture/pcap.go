@@ -76,8 +76,8 @@ func (f *pcapFile) next() (frame, error) {
 	}
 	seconds, fraction := f.order.Uint32(header[:]), f.order.Uint32(header[4:])
 	return frame{
-		time: time.Unix(int64(seconds), 0).Add(time.Duration(fraction) * f.fraction).UTC(),
-		link: f.link,
-		data: f.buffer,
+		origin: origin{at: time.Unix(int64(seconds), 0).Add(time.Duration(fraction) * f.fraction).UTC()},
+		link:   f.link,
+		data:   f.buffer,
 	}, nil
 }

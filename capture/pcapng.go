@@ -7,6 +7,8 @@ import (
 	"io"
 	"math"
 	"time"
+
+	"viaduct/wire"
 )
 
 // Block types of pcapng.
@@ -41,6 +43,7 @@ type pcapngFile struct {
 	order      byteOrder
 	interfaces []pcapngInterface // of this section
 	before     uint32            // interfaces of earlier sections
+	ours       bool              // this section is one of our own files
 	buffer     []byte
 }
 
@@ -49,7 +52,8 @@ type pcapngInterface struct {
 	link      linkType
 	snapshot  uint32
 	perSecond uint64
-	offset    int64 // seconds
+	offset    int64          // seconds
+	transport wire.Transport // of our own files
 }
 
 // isPcapng tells by the first four bytes.
@@ -71,6 +75,12 @@ func (f *pcapngFile) next() (frame, error) {
 		case blockSection:
 			f.before += uint32(len(f.interfaces))
 			f.interfaces = f.interfaces[:0]
+			f.ours = false
+			if len(body) > 16 {
+				for code, value := range f.options(body[16:]) {
+					f.ours = f.ours || code == optionApplication && string(value) == application
+				}
+			}
 		case blockInterface:
 			err = f.addInterface(body)
 		case blockEnhancedPacket:
@@ -138,6 +148,8 @@ func (f *pcapngFile) addInterface(body []byte) error {
 			i.perSecond = perSecond(value[0])
 		case code == optionOffset && len(value) == 8:
 			i.offset = int64(f.order.Uint64(value))
+		case code == optionName && f.ours:
+			i.transport = wire.ParseTransport(string(value))
 		}
 	}
 	f.interfaces = append(f.interfaces, i)
@@ -185,12 +197,21 @@ func (f *pcapngFile) packet(body []byte, numberSize, fixed int) (frame, error) {
 	if length > uint32(len(body)-fixed) {
 		return frame{}, &DamagedError{What: "a packet is longer than its block"}
 	}
-	return frame{
-		time:  at.time(uint64(f.order.Uint32(body[4:]))<<32 | uint64(f.order.Uint32(body[8:]))),
-		link:  at.link,
-		place: f.before + number,
-		data:  body[fixed : fixed+int(length)],
-	}, nil
+	p := frame{
+		origin: origin{
+			at:        at.time(uint64(f.order.Uint32(body[4:]))<<32 | uint64(f.order.Uint32(body[8:]))),
+			place:     uint64(f.before+number) << 32,
+			transport: at.transport,
+		},
+		link: at.link,
+		data: body[fixed : fixed+int(length)],
+	}
+	if f.ours {
+		for code, value := range f.options(body[min(fixed+(int(length)+3)&^3, len(body)):]) {
+			p.outgoing = p.outgoing || code == optionFlags && len(value) == 4 && f.order.Uint32(value)&3 == flagOutbound
+		}
+	}
+	return p, nil
 }
 
 func (i *pcapngInterface) time(count uint64) time.Time {
@@ -211,5 +232,5 @@ func (f *pcapngFile) simplePacket(body []byte) (frame, error) {
 	if at.snapshot > 0 {
 		length = min(length, at.snapshot)
 	}
-	return frame{link: at.link, place: f.before, data: body[4 : 4+length]}, nil
+	return frame{origin: origin{place: uint64(f.before) << 32}, link: at.link, data: body[4 : 4+length]}, nil
 }

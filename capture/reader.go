@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/netip"
 	"slices"
-	"time"
 
 	"viaduct/wire"
 )
@@ -98,7 +97,8 @@ func (r *Reader) readText(in io.Reader) error {
 }
 
 // Next gives the next message: received, Local being where it went to and
-// Remote where it came from. Messages come in the order of the file, but those
+// Remote where it came from; but files of a Writer and transcripts know which
+// way it went. Messages come in the order of the file, but those
 // of a stream with a hole later. At the end the error is io.EOF; a
 // *DamagedError means that the file has more which cannot be read.
 func (r *Reader) Next() (wire.Packet, error) {
@@ -143,22 +143,23 @@ func (r *Reader) readFrame() {
 	if packet == nil {
 		return
 	}
-	p, ok := r.payloadOf(packet, f.time)
+	p, ok := r.payloadOf(packet, f.at)
 	if !ok {
 		return
 	}
 	switch p.protocol {
 	case protocolUDP:
-		r.datagram(p, f.time, uint64(f.place)<<32|uint64(direction))
+		f.place |= uint64(direction)
+		r.datagram(p, f.origin)
 	case protocolTCP:
-		if s, ok := readSegment(p, f.time); ok {
+		if s, ok := readSegment(p, f.origin); ok {
 			r.add(s)
 		}
 	}
 }
 
 // datagram takes a UDP datagram (RFC 768).
-func (r *Reader) datagram(p payload, at time.Time, place uint64) {
+func (r *Reader) datagram(p payload, o origin) {
 	if len(p.data) < 8 {
 		return
 	}
@@ -176,23 +177,30 @@ func (r *Reader) datagram(p payload, at time.Time, place uint64) {
 		}
 	}
 	text := string(data)
-	if r.isCopy(from, to, text, place, at) {
+	if r.isCopy(from, to, text, o.place, o.at) {
 		r.counts.Copies++
 		return
 	}
 	if p.cut || length > len(p.data) {
 		r.counts.Cut++
 	}
-	r.message(wire.Flow{Transport: wire.UDP, Local: to, Remote: from}, text, at)
+	r.message(wire.Flow{Transport: wire.UDP, Local: to, Remote: from}, text, o)
 }
 
-func (r *Reader) fromStream(from, to netip.AddrPort, connection uint64, text string, at time.Time) {
-	r.message(wire.Flow{Transport: wire.TCP, Local: to, Remote: from, Connection: connection}, text, at)
+func (r *Reader) fromStream(from, to netip.AddrPort, connection uint64, text string, o origin) {
+	flow := wire.Flow{Transport: wire.TCP, Local: to, Remote: from, Connection: connection}
+	if o.transport.IsReliable() {
+		flow.Transport = o.transport
+	}
+	r.message(flow, text, o)
 }
 
-func (r *Reader) message(flow wire.Flow, text string, at time.Time) {
+func (r *Reader) message(flow wire.Flow, text string, o origin) {
+	if o.outgoing {
+		flow.Local, flow.Remote = flow.Remote, flow.Local
+	}
 	r.counts.Messages++
-	r.ready = append(r.ready, wire.Packet{Time: at, Flow: flow, Text: text, Message: parse(text)})
+	r.ready = append(r.ready, wire.Packet{Time: o.at, Flow: flow, Outgoing: o.outgoing, Text: text, Message: parse(text)})
 }
 
 // ReadAll reads a whole capture in the order of time. With an error, the

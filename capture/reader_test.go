@@ -226,7 +226,7 @@ func TestPcapngBlocks(t *testing.T) {
 		if got, _ := ipOf(f.link, f.data); !bytes.Equal(got, packet) {
 			t.Errorf("frame %d holds %q", len(times), got)
 		}
-		times = append(times, f.time)
+		times = append(times, f.at)
 	}
 	if len(times) != 3 || !times[0].Equal(time.Date(2010, 1, 1, 0, 0, 0, 1500, time.UTC)) || !times[1].Equal(time.UnixMicro(2000)) || !times[2].IsZero() {
 		t.Errorf("times %v", times)

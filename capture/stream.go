@@ -24,6 +24,7 @@ const (
 	flagFIN = 1
 	flagSYN = 2
 	flagRST = 4
+	flagPSH = 8
 	flagACK = 16
 )
 
@@ -33,11 +34,11 @@ type segment struct {
 	sequence, ack uint32
 	flags         byte
 	data          []byte
-	at            time.Time
+	origin
 }
 
 // readSegment reads a TCP header.
-func readSegment(p payload, at time.Time) (s segment, ok bool) {
+func readSegment(p payload, o origin) (s segment, ok bool) {
 	if len(p.data) < 20 {
 		return s, false
 	}
@@ -52,13 +53,13 @@ func readSegment(p payload, at time.Time) (s segment, ok bool) {
 		ack:      binary.BigEndian.Uint32(p.data[8:]),
 		flags:    p.data[13],
 		data:     p.data[header:],
-		at:       at,
+		origin:   o,
 	}, true
 }
 
 // streams follows connections and gives away the messages in them.
 type streams struct {
-	take        func(from, to netip.AddrPort, connection uint64, text string, at time.Time)
+	take        func(from, to netip.AddrPort, connection uint64, text string, o origin)
 	connections map[ends]*connection
 	oldest      *connection // the list of all, by their last segment
 	newest      *connection
@@ -246,7 +247,7 @@ func (s *streams) give(c *connection, g segment, text string) {
 		s.numbers++
 		c.number = s.numbers
 	}
-	s.take(g.from, g.to, c.number, text, g.at)
+	s.take(g.from, g.to, c.number, text, g.origin)
 }
 
 // findStart gives data from where a message begins in it, nil when none does.

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
 	"viaduct/wire"
 )
@@ -87,7 +86,7 @@ func TestStreamsWithHoles(t *testing.T) {
 
 func TestStreamsAreBounded(t *testing.T) {
 	given := 0
-	s := streams{take: func(_, _ netip.AddrPort, _ uint64, _ string, _ time.Time) { given++ }}
+	s := streams{take: func(_, _ netip.AddrPort, _ uint64, _ string, _ origin) { given++ }}
 	data := strings.Repeat("x", 60000)
 	for i := range 1000 {
 		from := netip.AddrPortFrom(alice.Addr(), uint16(i))

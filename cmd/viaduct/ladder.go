@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,7 @@ type ladderCommand struct {
 	File    string            `arg:"" help:"Capture: pcap or pcapng (tcpdump, Wireshark, sngrep), also with gzip, or a transcript. - is standard input."`
 	Call    []string          `placeholder:"CALL" sep:"none" help:"Draw this call only: its number in the list, its Call-ID or the beginning of it. Repeatable."`
 	All     bool              `help:"Draw all calls. Without --all and --call they are listed, and one alone is drawn."`
-	Format  string            `default:"text" enum:"text,svg,mermaid,json" help:"What to draw: ${enum}."`
+	Format  string            `default:"text" enum:"text,svg,mermaid,json,transcript,pcapng" help:"What to write: ${enum}."`
 	Explain bool              `help:"Say in words what each message does, and what is wrong with the call."`
 	Name    map[string]string `placeholder:"ADDRESS=NAME" help:"Name a lane: 192.0.2.1=proxy or 192.0.2.1:5060=proxy. Repeatable."`
 	Output  string            `short:"o" placeholder:"FILE" help:"Write to a file instead of the terminal."`
@@ -155,8 +156,17 @@ func (c *ladderCommand) draw(calls []capture.Call, names ladder.Names) ([]byte, 
 	if len(calls) > 1 && (c.Format == "svg" || c.Format == "mermaid") {
 		return nil, &server.Hinted{Problem: fmt.Errorf("--format %s draws one call, and these are %d", c.Format, len(calls)), Hint: "--call 1 chooses one"}
 	}
+	if c.Format == "pcapng" && c.Output == "" {
+		return nil, &server.Hinted{Problem: errors.New("--format pcapng is nothing for a terminal"), Hint: "-o FILE names the file, -o - is standard output"}
+	}
 	if c.Explain && c.Format != "text" {
 		return nil, &server.Hinted{Problem: fmt.Errorf("--explain and --format %s do not go together", c.Format), Hint: "leave --format away; words come as text"}
+	}
+	switch c.Format {
+	case "transcript":
+		return appendTranscript(nil, calls), nil
+	case "pcapng":
+		return pcapng(calls)
 	}
 	var out []byte
 	for i, call := range calls {
@@ -180,6 +190,33 @@ func (c *ladderCommand) draw(calls []capture.Call, names ladder.Names) ([]byte, 
 		}
 	}
 	return out, nil
+}
+
+// appendTranscript writes calls one behind the other.
+func appendTranscript(out []byte, calls []capture.Call) []byte {
+	for _, call := range calls {
+		for i := range call.Packets {
+			out = wire.AppendTranscript(out, &call.Packets[i])
+		}
+	}
+	return out
+}
+
+// pcapng writes the packets of all calls in the order of time.
+func pcapng(calls []capture.Call) ([]byte, error) {
+	var packets []wire.Packet
+	for _, call := range calls {
+		packets = append(packets, call.Packets...)
+	}
+	slices.SortStableFunc(packets, func(a, b wire.Packet) int { return a.Time.Compare(b.Time) })
+	var out bytes.Buffer
+	w := capture.NewWriter(&out)
+	for i := range packets {
+		if err := w.Write(&packets[i], ""); err != nil {
+			return nil, err
+		}
+	}
+	return out.Bytes(), nil
 }
 
 // write prints, or writes the file of -o; never over the capture itself.
