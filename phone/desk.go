@@ -174,6 +174,14 @@ func (e *UnexpectedError) Error() string {
 	return fmt.Sprintf("expected %s, but it did not come within %v", e.Want, e.Within)
 }
 
+// Unwrap gives why the call ended.
+func (e *UnexpectedError) Unwrap() error {
+	if e.Ended == nil {
+		return nil
+	}
+	return e.Ended.Err
+}
+
 // expect passes over what was heard until the wanted event. A call that ends
 // meanwhile will not bring it any more.
 func (d *Desk) expect(ctx context.Context, s Step) error {

@@ -89,15 +89,19 @@ func (c *phoneCommand) script(ctx context.Context, desk *phone.Desk, steps []pho
 		case errors.Is(err, context.Canceled):
 			return fmt.Errorf("interrupted at %q", step.Source)
 		case err != nil:
-			err = c.explain(err)
-			var hinted *server.Hinted
-			if errors.As(err, &hinted) {
-				return &server.Hinted{Problem: fmt.Errorf("%q: %w", step.Source, hinted.Problem), Hint: hinted.Hint}
-			}
-			return fmt.Errorf("%q: %w", step.Source, err)
+			return c.explain(naming(step, err))
 		}
 	}
 	return nil
+}
+
+// naming says which step it was, unless the error does.
+func naming(step phone.Step, err error) error {
+	var unexpected *phone.UnexpectedError
+	if errors.As(err, &unexpected) {
+		return err
+	}
+	return fmt.Errorf("%q: %w", step.Source, err)
 }
 
 // explain adds what to do about an error, where that can be known.
@@ -113,7 +117,7 @@ func (c *phoneCommand) explain(err error) error {
 		hint = "--password-file FILE, or --password TEXT"
 	case errors.Is(err, phone.ErrNoServer):
 		hint = "--server HOST[:PORT]"
-	case errors.Is(err, transaction.ErrTimeout):
+	case errors.Is(err, transaction.ErrTimeout) && !errors.As(err, &unexpected): // of REGISTER
 		err = fmt.Errorf("the server %s does not answer", c.Server)
 		hint = "viaduct serve starts a server here; --patience waits longer than " + c.Patience.String()
 	case errors.As(err, &refused):
