@@ -40,13 +40,13 @@ func causesOf(m *sip.Message) []Cause {
 		}
 		for value := range sip.SplitList(sip.Unfold(m.Value(f))) {
 			protocol, params, _ := strings.Cut(value, ";")
-			c := Cause{Protocol: strings.Clone(strings.TrimSpace(protocol))}
+			c := Cause{Protocol: strings.Clone(inUTF8(strings.TrimSpace(protocol)))}
 			for name, value := range sip.Params(";" + params) {
 				switch strings.ToLower(name) {
 				case "cause":
 					c.Code, _ = strconv.Atoi(value)
 				case "text":
-					c.Text = strings.Clone(sip.Unquote(value))
+					c.Text = strings.Clone(inUTF8(sip.Unquote(value)))
 				}
 			}
 			if c.Protocol == "" || len(causes) == maxCauses {

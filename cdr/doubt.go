@@ -78,8 +78,13 @@ func (g *folding) doubt() {
 		}
 	}
 	g.doubtTimes()
+	g.doubtKept()
+}
+
+// doubtKept tells of packets that are not among those that were folded.
+func (g *folding) doubtKept() {
 	if g.missed > 0 {
-		g.because(PacketsMissing, NoField, nil, "%d packets of this call were not recorded", g.missed)
+		g.because(PacketsMissing, NoField, nil, "%d packets of this call are not in the recording", g.missed)
 	}
 	if g.cut > 0 {
 		g.because(TooLong, NoField, nil, "%d messages are not followed: a call is followed for %d that differ", g.cut, maxNotes)

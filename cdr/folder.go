@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"viaduct/sip"
 	"viaduct/wire"
@@ -113,7 +114,7 @@ func (f *Folder) Add(p *wire.Packet) {
 	}
 	when := timeOf(p)
 	f.clock.tick(when, index)
-	f.last = sighting{index, when, sip.MethodName(m.CSeq.Method), m.Status, m.CSeq.Number}
+	f.last = sighting{index, when, sip.MethodName(inUTF8(m.CSeq.Method)), m.Status, m.CSeq.Number}
 	if isFirst {
 		f.first = f.last
 	}
@@ -131,7 +132,7 @@ func (f *Folder) Add(p *wire.Packet) {
 
 // note keeps a message, or counts it when it was seen before.
 func (f *Folder) note(m *sip.Message, p *wire.Packet, index int) {
-	key := noteKey{m.CSeq.Method, m.Status, m.CSeq.Number, m.FromTag(), m.ToTag(), viaKey(&m.Via)}
+	key := noteKey{inUTF8(m.CSeq.Method), m.Status, m.CSeq.Number, inUTF8(m.FromTag()), inUTF8(m.ToTag()), inUTF8(viaKey(&m.Via))}
 	n := f.byKey[key]
 	if n == nil {
 		if len(f.notes) == maxNotes {
@@ -192,12 +193,21 @@ func (f *Folder) keep(s string) string {
 	if s == "" {
 		return ""
 	}
+	s = inUTF8(s)
 	kept, ok := f.strings[s]
 	if !ok {
 		kept = strings.Clone(s)
 		f.strings[kept] = kept
 	}
 	return kept
+}
+
+// inUTF8 gives a text as it comes back from JSON, which holds no other bytes.
+func inUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return string([]rune(s))
 }
 
 // viaKey names the transaction that a Via stands for, by who sent it and how.

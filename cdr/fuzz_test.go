@@ -26,7 +26,7 @@ func checkRecord(t failer, r *Record, packets []wire.Packet) {
 	t.Helper()
 	var own []wire.Packet
 	for i := range packets {
-		if callIDOf(&packets[i]) == r.CallID {
+		if inUTF8(callIDOf(&packets[i])) == r.CallID {
 			own = append(own, packets[i])
 		}
 	}

@@ -23,7 +23,7 @@ type folding struct {
 // Record gives the record of what was added so far. Adding may go on behind it.
 func (f *Folder) Record() Record {
 	g := folding{Folder: f, Record: Record{
-		CallID: f.callID, Duration: Unknown, SoFar: Unknown,
+		CallID: inUTF8(f.callID), Duration: Unknown, SoFar: Unknown,
 		Packets: f.packets, Repeated: f.repeated(), Ignored: f.ignored,
 	}}
 	if f.callID != "" {
@@ -31,6 +31,8 @@ func (f *Folder) Record() Record {
 	}
 	if f.isCall {
 		g.fold()
+	} else {
+		g.doubtKept()
 	}
 	return g.Record
 }

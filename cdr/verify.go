@@ -47,36 +47,39 @@ func Verify(records iter.Seq[Record], packets Source) ([]Difference, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Compare(records, slices.Values(computed)), nil
+}
+
+// Compare lists every difference of records to those that were computed anew,
+// as Verify does.
+func Compare(records, computed iter.Seq[Record]) []Difference {
 	byID := map[string]*Record{}
-	for i := range computed {
-		byID[inJSON(computed[i].CallID)] = &computed[i]
+	var order []string
+	for c := range computed {
+		byID[c.CallID] = &c
+		order = append(order, c.CallID)
 	}
 	var differences []Difference
 	seen := map[string]bool{}
 	for r := range records {
-		id := inJSON(r.CallID)
-		c := byID[id]
+		c := byID[r.CallID]
 		switch {
-		case seen[id]:
+		case seen[r.CallID]:
 			differences = append(differences, Difference{CallID: r.CallID, Recorded: "twice", Computed: "once"})
 		case c == nil:
 			differences = append(differences, Difference{CallID: r.CallID, Recorded: r.State.String()})
 		default:
 			differences = append(differences, compare(&r, c)...)
 		}
-		seen[id] = true
+		seen[r.CallID] = true
 	}
-	for i := range computed {
-		if id := computed[i].CallID; !seen[inJSON(id)] {
-			differences = append(differences, Difference{CallID: id, Computed: computed[i].State.String()})
+	for _, id := range order {
+		if !seen[id] {
+			differences = append(differences, Difference{CallID: id, Computed: byID[id].State.String()})
 		}
 	}
-	return differences, nil
+	return differences
 }
-
-// inJSON gives a text as it comes back from JSON, which holds no bytes that are
-// not UTF-8.
-func inJSON(s string) string { return string([]rune(s)) }
 
 // compare lists the fields in which two records of a call differ, by what
 // stands in their JSON: so no field can be forgotten.
