@@ -28,6 +28,9 @@ type Config struct {
 	Network Network            // instead of sockets; nil: sockets
 	Grace   time.Duration      // for open transactions at the end; zero: 5 s
 	Now     func() time.Time   // nil: time.Now
+
+	Load        func(name string) (string, error) // reads the script and what it includes; nil: files
+	NameServers []netip.AddrPort                  // asked for names, and no hosts file; nil: those of the machine
 }
 
 // Keeper keeps the bindings of location tables over a restart.

@@ -24,6 +24,7 @@ type output struct {
 	pending []byte
 	dropped int // pieces of text since the last that was taken
 	closed  bool
+	writing bool // a piece is on its way to the reader
 	done    chan struct{}
 }
 
@@ -52,7 +53,7 @@ func (o *output) Print(_ script.Level, text []byte) {
 		o.dropped = 0
 	}
 	o.pending = append(o.pending, text...)
-	o.more.Signal()
+	o.more.Broadcast()
 }
 
 // write is the goroutine that may wait.
@@ -67,9 +68,11 @@ func (o *output) write() {
 		text := o.pending
 		o.pending = space[:0]
 		closed := o.closed
+		o.writing = len(text) > 0
 		o.mu.Unlock()
 		if len(text) > 0 {
 			o.to.Write(text) // an error means that nobody reads: the server goes on
+			o.wrote()
 		}
 		if closed && len(text) == 0 {
 			return
@@ -80,6 +83,23 @@ func (o *output) write() {
 	}
 }
 
+// wrote notes that a piece of text is out.
+func (o *output) wrote() {
+	o.mu.Lock()
+	o.writing = false
+	o.mu.Unlock()
+	o.more.Broadcast()
+}
+
+// flush waits until nothing is left to be written.
+func (o *output) flush() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.pending) > 0 || o.writing {
+		o.more.Wait()
+	}
+}
+
 // lastWords is how long a reader has for what is left at the end.
 const lastWords = time.Second
 
@@ -87,7 +107,7 @@ const lastWords = time.Second
 func (o *output) close() {
 	o.mu.Lock()
 	o.closed = true
-	o.more.Signal()
+	o.more.Broadcast()
 	o.mu.Unlock()
 	select {
 	case <-o.done:

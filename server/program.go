@@ -35,7 +35,7 @@ func (s *Server) compile() (*program, error) {
 		Log:     s.output,
 		Myself:  s.isMyself,
 		Color:   s.config.Color,
-		Source:  source,
+		Source:  s.config.source,
 		Defines: defined(s.config.Defines),
 		Now:     s.config.Now,
 	})
@@ -57,7 +57,7 @@ func (s *Server) compile() (*program, error) {
 
 // parse reads the script's text.
 func parse(c *Config) (*syntax.File, error) {
-	options := syntax.Options{Dialect: c.Dialect, Defines: c.Defines, Load: load, Env: os.LookupEnv}
+	options := syntax.Options{Dialect: c.Dialect, Defines: c.Defines, Load: c.load(), Env: os.LookupEnv}
 	if c.Script == "" {
 		return syntax.Parse(builtinName, BuiltinScript, options)
 	}
@@ -65,11 +65,19 @@ func parse(c *Config) (*syntax.File, error) {
 }
 
 // source gives the text of a file again, for the line that an error shows.
-func source(name string) (string, error) {
+func (c *Config) source(name string) (string, error) {
 	if name == builtinName {
 		return BuiltinScript, nil
 	}
-	return load(name)
+	return c.load()(name)
+}
+
+// load reads scripts as the configuration says.
+func (c *Config) load() func(name string) (string, error) {
+	if c.Load != nil {
+		return c.Load
+	}
+	return load
 }
 
 // defined answers $def(name) by the defines of the command line.

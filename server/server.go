@@ -143,7 +143,11 @@ func (s *Server) Reload() error {
 
 // use makes a program the one that new messages run.
 func (s *Server) use(p *program) {
-	s.proxy.Resolver.Configure(resolving(p.Globals()))
+	names := resolving(p.Globals())
+	if names.Servers = s.config.NameServers; names.Servers != nil {
+		names.Hosts = ""
+	}
+	s.proxy.Resolver.Configure(names)
 	s.proxy.MaxDatagram.Store(maxDatagram(p.Globals()))
 	s.program.Store(p)
 }
@@ -153,6 +157,9 @@ func (s *Server) Dropped() *Dropped { return &s.dropped }
 
 // Transactions gives how many server and client transactions there are.
 func (s *Server) Transactions() (servers, clients int) { return s.transactions.Active() }
+
+// Flush waits until all that was printed so far is with Config.Out.
+func (s *Server) Flush() { s.output.flush() }
 
 // logf writes a line of our own to the log.
 func (s *Server) logf(level script.Level, format string, args ...any) {

@@ -27,6 +27,7 @@ type commands struct {
 	Phone   phoneCommand   `cmd:"" help:"Be a SIP phone: register, call, answer, dial digits; by hand or by a script."`
 	Cdr     cdrCommand     `cmd:"" help:"Print call records of recorded messages, with the messages that prove them."`
 	Ladder  ladderCommand  `cmd:"" help:"Draw the calls of a capture by tcpdump or Wireshark as ladders."`
+	Lab     labCommand     `cmd:"" help:"Play experiments: the printout, the ladder and the reason of each message."`
 	Script  scriptCommand  `cmd:"" help:"Print scripts that come with viaduct."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
