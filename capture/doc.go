@@ -1,6 +1,6 @@
 // Package capture reads SIP out of capture files and writes it into them: pcap
 // and pcapng as tcpdump, Wireshark and sngrep make them, also compressed by
-// gzip, and transcripts.
+// gzip, and transcripts. Copies on the wire are package hep's.
 //
 //	packets, err := capture.ReadAll(file)      // in the order of time
 //	os.Stdout.Write(ladder.New(packets, nil).AppendText(nil, ladder.TextOptions{}))

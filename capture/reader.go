@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"viaduct/hep"
 	"viaduct/wire"
 )
 
@@ -169,6 +170,13 @@ func (r *Reader) datagram(p payload, o origin) {
 	data := p.data[8:]
 	if length >= 8 && length <= len(p.data) {
 		data = p.data[8:length]
+	}
+	if hep.Is(data) { // a copy tells what it is a copy of
+		if m, err := hep.Decode(data); err == nil && m.Kind == hep.KindSIP {
+			o.at = m.Packet.Time
+			r.message(m.Packet.Flow, m.Packet.Text, o)
+		}
+		return
 	}
 	if !isSIP(data) {
 		data = bytes.TrimLeft(data, "\r\n") // RFC 3261 section 7.5 allows them before a message

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"viaduct/hep"
 	"viaduct/wire"
 )
 
@@ -159,6 +160,18 @@ func TestCopiesOfAnotherInterface(t *testing.T) {
 	wantTexts(t, texts(t, pcapOf(linkCooked, out, in)), request(1, ""))
 	wantTexts(t, texts(t, pcapOf(linkCooked, out, in, in, out)), request(1, ""), request(1, "")) // it was repeated
 	wantTexts(t, texts(t, pcapOf(linkCooked, out, out)), request(1, ""), request(1, ""))
+}
+
+func TestHEPWithinACapture(t *testing.T) {
+	inner := wire.Packet{Time: noon.Add(time.Hour), Flow: wire.Flow{Transport: wire.TCP, Local: alice6, Remote: bob6}, Text: request(1, "")}
+	data, err := hep.Append(nil, &inner, 1, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	packets, err := ReadAll(bytes.NewReader(pcapOf(linkRaw, ip(alice, bob, protocolUDP, udp(alice, bob, string(data))))))
+	if err != nil || len(packets) != 1 || packets[0].Flow != inner.Flow || !packets[0].Time.Equal(inner.Time) || packets[0].Text != inner.Text {
+		t.Errorf("%+v, error %v", packets, err)
+	}
 }
 
 func TestPcapHeaders(t *testing.T) {

@@ -28,6 +28,7 @@ type commands struct {
 	Cdr     cdrCommand     `cmd:"" help:"Print call records of recorded messages, with the messages that prove them."`
 	Ladder  ladderCommand  `cmd:"" help:"Draw the calls of a capture by tcpdump or Wireshark as ladders."`
 	Lab     labCommand     `cmd:"" help:"Play experiments: the printout, the ladder and the reason of each message."`
+	Listen  listenCommand  `cmd:"" help:"Draw the calls of another server that sends copies of its messages by HEP."`
 	Script  scriptCommand  `cmd:"" help:"Print scripts that come with viaduct."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

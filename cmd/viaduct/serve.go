@@ -32,6 +32,7 @@ type serveCommand struct {
 	Color  string `default:"auto" enum:"auto,always,never" help:"Colours on the terminal: ${enum}."`
 	Ladder bool   `help:"Draw each call as a ladder when it has ended."`
 	recordFlags
+	hepFlags
 	HTTP string `name:"http" default:"off" placeholder:"off|ADDR" help:"Where to show calls in a browser. So far only: off."`
 }
 
@@ -54,6 +55,14 @@ func (c *serveCommand) Run(s streams) error {
 		if config.Tap = drawing; recorder != nil {
 			config.Tap = taps{drawing, recorder}
 		}
+	}
+	copies, err := c.hepFlags.openHEP()
+	if err != nil {
+		return err
+	}
+	if copies != nil {
+		config.Tap = alsoTo(config.Tap, copies)
+		defer closeHEP(copies, s.err)
 	}
 	srv, err := server.New(config)
 	if err != nil {
