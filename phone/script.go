@@ -62,7 +62,7 @@ const usualPatience = 10 * time.Second
 type ScriptError struct {
 	Column        int // in the text, from 1
 	Step, Problem string
-	Hint          string
+	Hint          string // "" where only Help helps
 }
 
 func (e *ScriptError) Error() string {
@@ -107,18 +107,14 @@ func parseStep(written string) (Step, *ScriptError) {
 	return s, nil
 }
 
-// nearest suggests a word.
+// nearest suggests a word, or nothing.
 func nearest(typed string) string {
 	for _, w := range words {
 		if len(typed) > 1 && strings.HasPrefix(w.name, typed[:2]) {
 			return "did you mean " + w.name + "? It is: " + w.shape
 		}
 	}
-	var names []string
-	for _, w := range words {
-		names = append(names, w.name)
-	}
-	return "the words are " + strings.Join(names, " ")
+	return ""
 }
 
 // Help lists the words.

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,7 +57,7 @@ func (c *phoneCommand) Run(s streams) error {
 	if err != nil {
 		var wrong *phone.ScriptError
 		if errors.As(err, &wrong) {
-			return &server.Hinted{Problem: fmt.Errorf("--do: %w", err), Hint: wrong.Hint}
+			return &server.Hinted{Problem: fmt.Errorf("--do: %w", err), Hint: cmp.Or(wrong.Hint, "viaduct phone --help lists the words")}
 		}
 		return err
 	}

@@ -1,4 +1,4 @@
-// Whether to use colours.
+// Whether somebody looks: colours and a prompt.
 package main
 
 import (
@@ -15,8 +15,13 @@ func useColor(flag string, to io.Writer) bool {
 	case "never":
 		return false
 	}
-	file, ok := to.(*os.File)
-	if !ok || os.Getenv("NO_COLOR") != "" {
+	return os.Getenv("NO_COLOR") == "" && isTerminal(to)
+}
+
+// isTerminal tells whether a stream is a terminal, or something like it.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	if !ok {
 		return false
 	}
 	info, err := file.Stat()
