@@ -18,7 +18,7 @@ run: ## start the server, with SCRIPT=file or the built-in script
 	$(GO) run ./cmd/viaduct serve $(if $(SCRIPT),-f $(SCRIPT))
 
 test: deps check ## install what the tests need where allowed, then run everything
-	$(GO) test -race $(PACKAGES)
+	GORACE=atexit_sleep_ms=10 $(GO) test -race $(PACKAGES)
 	VIADUCT_INTEROP=1 $(GO) test -count=1 ./interop ./conformance
 
 deps: ## install missing Debian packages (as root; says what is missing otherwise)

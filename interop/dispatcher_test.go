@@ -181,11 +181,14 @@ func dispatchThrough(t *testing.T, s server) (told []string) {
 	return told
 }
 
+// dispatcherScript is not a scenario's: its list names the ports of each run.
+var dispatcherScript = filepath.Join("configs", "dispatcher.cfg")
+
 // configWithList writes the list and the script that reads it.
 func configWithList(t *testing.T, list string) string {
 	t.Helper()
 	folder := t.TempDir()
-	text, err := os.ReadFile(filepath.Join("configs", "dispatcher.cfg"))
+	text, err := os.ReadFile(dispatcherScript)
 	if err != nil {
 		t.Fatal(err)
 	}

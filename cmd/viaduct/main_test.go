@@ -2,6 +2,8 @@ package main
 
 import (
 	"flag"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"testing"
 
@@ -22,8 +24,9 @@ func TestCommands(t *testing.T) {
 		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"peer": startPeer},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("NO_COLOR", "1")
-			env.Setenv("GORACE", "atexit_sleep_ms=10") // else each command sleeps a second at its end
-			env.Setenv("XDG_STATE_HOME", env.WorkDir) // each script has a store of its own
+			env.Setenv("GORACE", "atexit_sleep_ms=10")                                       // else each command sleeps a second at its end
+			env.Setenv("XDG_STATE_HOME", env.WorkDir)                                        // each script has a store of its own
+			env.Setenv("HOST", fmt.Sprintf("127.%d.%d.1", 1+rand.IntN(250), rand.IntN(250))) // and its ports to itself
 			return nil
 		},
 	})
