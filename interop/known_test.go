@@ -46,10 +46,10 @@ func parseKnownDifferences(text string, scenarios map[string]bool) (map[string]s
 	return known, nil
 }
 
-// A golden ladder that no scenario reads, or a phone that no scenario plays, is a leftover.
 // scriptsOfOtherTests are played by tests that are no scenarios.
 var scriptsOfOtherTests = []string{dispatcherScript, filepath.Join("configs", "digest.cfg")}
 
+// A golden ladder that no scenario reads, or a phone that no scenario plays, is a leftover.
 func TestNoLeftovers(t *testing.T) {
 	known, err := readKnownDifferences()
 	if err != nil {
