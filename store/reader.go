@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
@@ -92,9 +93,12 @@ func first(calls []Call) *Call {
 	return &calls[0]
 }
 
+// isKept passes over calls whose messages are gone and whose rows will be.
+const isKept = "(last_file = 0 OR last_file >= (SELECT min(id) FROM message_files))"
+
 // query gives the calls that fulfil a condition, the newest first.
 func (r *Reader) query(ctx context.Context, condition string, arguments []any, limit int) ([]Call, error) {
-	rows, err := r.conn.QueryContext(ctx, "SELECT "+callColumns+" FROM calls WHERE "+condition+" ORDER BY id DESC LIMIT ?", append(arguments, limit)...)
+	rows, err := r.conn.QueryContext(ctx, "SELECT "+callColumns+" FROM calls WHERE "+condition+" AND "+isKept+" ORDER BY id DESC LIMIT ?", append(arguments, limit)...)
 	if err != nil {
 		return nil, refuse(r.path, err)
 	}
@@ -141,6 +145,19 @@ func (r *Reader) Packets(c *Call) (packets []Packet, gone bool, err error) {
 		found++
 	}
 	return packets, len(packets) < c.Packets && (found == 0 || found < int(c.lastFile-c.firstFile)+1), nil
+}
+
+// Missed counts the packets that were not recorded in some time, whatever
+// call they belong to. A zero until is now.
+func (r *Reader) Missed(since, until time.Time) (packets int, err error) {
+	if until.IsZero() {
+		until = time.Now()
+	}
+	n, err := integer(context.Background(), r.conn, "SELECT coalesce(sum(packets), 0) FROM gaps WHERE until >= ? AND until <= ?", micros(since), micros(until))
+	if err != nil {
+		err = refuse(r.path, err)
+	}
+	return int(n), err
 }
 
 // messageFiles gives the names of the files where messages of a call may be.
