@@ -35,6 +35,7 @@ func swap(t *testing.T, table *location.Table, aor string, bindings ...location.
 
 // Bindings come back after a restart, expired ones and removed ones do not.
 func TestBindingsOutliveTheServer(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "v.db")
 		start := func() (*Recorder, *location.Table, *location.Table) {

@@ -39,10 +39,12 @@ func relayedCall(id, caller, callee string, start time.Time, talk time.Duration)
 func noisyCall(id string, start time.Time) []wire.Packet {
 	packets := relayedCall(id, "alice", "bob", start, 0)
 	noise := rand.New(rand.NewPCG(0, uint64(callKey(id))))
+	body := make([]byte, 1000)
 	for i := range packets {
-		for range 64 {
-			packets[i].Text += fmt.Sprintf("%016x", noise.Uint64())
+		for n := range body {
+			body[n] = byte(noise.Uint32())
 		}
+		packets[i].Text += string(body)
 	}
 	return packets
 }

@@ -48,6 +48,7 @@ func filled(t *testing.T) *Reader {
 }
 
 func TestFilter(t *testing.T) {
+	t.Parallel()
 	r := filled(t)
 	for _, test := range []struct {
 		name   string
@@ -113,6 +114,7 @@ func TestFilter(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
+	t.Parallel()
 	r := filled(t)
 	for name, want := range map[string]string{
 		"failed": "failed", "fai": "failed", "alfred@completed": "alfred@completed", "1": "alice@completed", "al_": "al_@completed",

@@ -20,6 +20,7 @@ const soon = ripe + 2*gather
 // A call that goes on is written each second, and completed later, also by
 // another server.
 func TestOpenCallsAreWritten(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "v.db")
 		packets := relayedCall("1@test", "alice", "bob", time.Now(), time.Hour)
@@ -57,6 +58,7 @@ func TestOpenCallsAreWritten(t *testing.T) {
 
 // Calls that were forgotten are found again by what comes late.
 func TestForgottenCallsGoOn(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "v.db")
 		r := record(t, path, Options{})
@@ -65,6 +67,7 @@ func TestForgottenCallsGoOn(t *testing.T) {
 		time.Sleep(rememberTalking + 2*evictEvery)
 		put(r, relayedCall("2@test", "alice", "bob", time.Now(), 0)) // so that there is something to write
 		time.Sleep(soon)
+		synctest.Wait()
 		r.writer.evict(time.Now()) // nothing is written now
 		if len(r.writer.open) != 1 {
 			t.Errorf("%d calls are remembered", len(r.writer.open))
@@ -82,6 +85,7 @@ func TestForgottenCallsGoOn(t *testing.T) {
 // While somebody else holds the file, packets are dropped and counted, with
 // their calls, and the tap never waits; then recording goes on.
 func TestSlowDiskDropsAndCounts(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "v.db")
 		var warned []string
@@ -91,6 +95,7 @@ func TestSlowDiskDropsAndCounts(t *testing.T) {
 		time.Sleep(soon)
 
 		ctx := context.Background()
+		synctest.Wait()
 		if err := execute(ctx, r.writer.conn, "PRAGMA busy_timeout = 0"); err != nil { // SQLite waits in real time
 			t.Fatal(err)
 		}
@@ -117,6 +122,7 @@ func TestSlowDiskDropsAndCounts(t *testing.T) {
 		}
 		release()
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if len(warned) != 2 || !strings.HasPrefix(warned[0], "nothing is recorded any more: ") || warned[1] != "recording goes on" {
 			t.Errorf("warned: %q", warned)
 		}
@@ -146,6 +152,7 @@ func TestSlowDiskDropsAndCounts(t *testing.T) {
 // A full disk stops the recording with a warning; when there is room again it
 // goes on.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "v.db")
 		var warned []string
@@ -153,6 +160,7 @@ func TestFullDisk(t *testing.T) {
 		put(r, relayedCall("first@test", "alice", "bob", time.Now(), 0))
 		time.Sleep(soon)
 		ctx := context.Background()
+		synctest.Wait()
 		if err := execute(ctx, r.writer.conn, "PRAGMA messages.max_page_count = 1"); err != nil { // it stays at what is used
 			t.Fatal(err)
 		}
@@ -162,6 +170,7 @@ func TestFullDisk(t *testing.T) {
 			total += 13
 			time.Sleep(100 * time.Millisecond)
 		}
+		synctest.Wait()
 		if len(warned) != 1 || !strings.Contains(warned[0], "full") || !strings.HasSuffix(warned[0], "; calls go on") {
 			t.Errorf("warned: %q", warned)
 		}
@@ -190,6 +199,7 @@ func TestFullDisk(t *testing.T) {
 
 // Readers and the writer do not hinder each other.
 func TestReadWhileWriting(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "v.db")
 		r := record(t, path, Options{})
@@ -221,6 +231,7 @@ func TestReadWhileWriting(t *testing.T) {
 }
 
 func TestManyTapsAtOnce(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "v.db")
 	r := record(t, path, Options{})
 	var all sync.WaitGroup
@@ -242,60 +253,58 @@ func TestManyTapsAtOnce(t *testing.T) {
 // By bytes and by age: whole message files go, and the calls in them; what is
 // left can be read.
 func TestRetention(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		for _, test := range []struct {
-			name    string
-			options Options
-			pause   time.Duration
-		}{
-			{"bytes", Options{KeepBytes: 2_000_000}, 2 * time.Second},
-			{"age", Options{Keep: time.Minute}, 2 * time.Second},
-		} {
-			path := filepath.Join(t.TempDir(), "v.db")
-			test.options.QueuePackets = 1 << 20
-			r := record(t, path, test.options)
-			const rounds, perRound = 50, 8
-			for round := range rounds {
-				for n := range perRound {
-					put(r, noisyCall(fmt.Sprintf("%d-%d@test", round, n), time.Now()))
-				}
-				time.Sleep(test.pause)
-			}
-			total := size(path)
-			files, _ := filepath.Glob(path + ".messages/*.db")
-			for _, file := range files {
-				total += size(file)
-			}
-			reader := read(t, path)
-			calls := list(t, reader, Filter{Limit: 100_000})
-			if test.options.KeepBytes > 0 && total > test.options.KeepBytes*11/10 {
-				t.Errorf("%s: %d bytes are kept", test.name, total)
-			}
-			if test.options.Keep > 0 {
-				oldest := time.Since(calls[0].Started)
-				if oldest < test.options.Keep || oldest > test.options.Keep*5/4+5*time.Second {
-					t.Errorf("%s: the oldest call is %v old", test.name, oldest)
-				}
-			}
-			if len(calls) < 50 || len(calls) >= rounds*perRound || len(files) < 3 {
-				t.Errorf("%s: %d calls, %d files", test.name, len(calls), len(files))
-			}
-			for _, i := range []int{0, len(calls) / 2, len(calls) - 1} {
-				if packets, gone, err := reader.Packets(&calls[i]); len(packets) != 13 || gone || err != nil {
-					t.Errorf("%s: call %d: %d packets, gone %v, %v", test.name, i, len(packets), gone, err)
-				}
-			}
-			closeRecorder(t, r)
-			rows, err := integer(context.Background(), reader.conn, "SELECT count(*) FROM message_files")
-			if err != nil || int(rows) != len(files) {
-				t.Errorf("%s: %d files, %d rows of them, %v", test.name, len(files), rows, err)
-			}
+	for name, options := range map[string]Options{"bytes": {KeepBytes: 2_000_000}, "age": {Keep: time.Minute}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { testRetention(t, options) })
+		})
+	}
+}
+
+func testRetention(t *testing.T, options Options) {
+	path := filepath.Join(t.TempDir(), "v.db")
+	r := record(t, path, options)
+	const rounds, perRound = 45, 5
+	for round := range rounds {
+		for n := range perRound {
+			put(r, noisyCall(fmt.Sprintf("%d-%d@test", round, n), time.Now()))
 		}
-	})
+		time.Sleep(2 * time.Second)
+	}
+	total := size(path)
+	files, _ := filepath.Glob(path + ".messages/*.db")
+	for _, file := range files {
+		total += size(file)
+	}
+	reader := read(t, path)
+	calls := list(t, reader, Filter{Limit: 100_000})
+	if options.KeepBytes > 0 && total > options.KeepBytes*11/10 {
+		t.Errorf("%d bytes are kept", total)
+	}
+	if options.Keep > 0 {
+		oldest := time.Since(calls[0].Started)
+		if oldest < options.Keep || oldest > options.Keep*5/4+5*time.Second {
+			t.Errorf("the oldest call is %v old", oldest)
+		}
+	}
+	if len(calls) < 50 || len(calls) >= rounds*perRound || len(files) < 3 {
+		t.Errorf("%d calls, %d files", len(calls), len(files))
+	}
+	for _, i := range []int{0, len(calls) / 2, len(calls) - 1} {
+		if packets, gone, err := reader.Packets(&calls[i]); len(packets) != 13 || gone || err != nil {
+			t.Errorf("call %d: %d packets, gone %v, %v", i, len(packets), gone, err)
+		}
+	}
+	closeRecorder(t, r)
+	rows, err := integer(context.Background(), reader.conn, "SELECT count(*) FROM message_files")
+	if err != nil || int(rows) != len(files) {
+		t.Errorf("%d files, %d rows of them, %v", len(files), rows, err)
+	}
 }
 
 // A call older than what is kept says that its beginning is gone.
 func TestLongCallLosesItsBeginning(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "v.db")
 		r := record(t, path, Options{Keep: time.Hour})

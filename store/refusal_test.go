@@ -34,6 +34,7 @@ func alter(t *testing.T, path, statement string) {
 
 // What cannot be used is said in one sentence with a hint, and is left as it is.
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		prepare func(path string)
