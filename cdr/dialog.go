@@ -32,7 +32,7 @@ func dialogOf(notes []*note, callerTag, calleeTag string, answer *note) *dialog 
 		if d.sideOf(n) == Nobody {
 			continue
 		}
-		if n.isRequest() {
+		if n.isRequest() && n.method != "CANCEL" && (n.method != "INVITE" || n.toTag != "") {
 			d.isPassed = true
 		}
 		switch {

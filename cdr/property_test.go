@@ -2,17 +2,30 @@ package cdr
 
 import (
 	"bytes"
+	"flag"
 	"maps"
 	"os"
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 	"pgregory.net/rapid"
 
 	"viaduct/wire"
 )
+
+// TestMain makes the properties draw the same each time; -rapid.seed=0 draws
+// anew.
+func TestMain(m *testing.M) {
+	for name, value := range map[string]string{"rapid.seed": "2007", "rapid.nofailfile": "true"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
 
 // calls gives the packets of all calls that the tests know.
 func calls(t testing.TB) map[string][]wire.Packet {
@@ -95,6 +108,45 @@ func TestRepetitionsChangeNothing(t *testing.T) {
 			t.Fatalf("got\n%s\nwant\n%s", got.AppendJSON(nil), want.AppendJSON(nil))
 		}
 	})
+}
+
+// TestRepeated: a message that was seen at its other end is not repeated, one
+// that was sent again is.
+func TestRepeated(t *testing.T) {
+	packets := callByHand(t, "ended")
+	var bothEnds []wire.Packet
+	for _, p := range packets {
+		other := p
+		other.Outgoing = !p.Outgoing
+		other.Flow.Local, other.Flow.Remote = p.Flow.Remote, p.Flow.Local
+		bothEnds = append(bothEnds, p, other)
+	}
+	for name, test := range map[string]struct {
+		packets []wire.Packet
+		want    int
+	}{
+		"once":               {packets, 0},
+		"both ends":          {bothEnds, 0},
+		"again":              {slices.Concat(packets, packets[12:]), 1},
+		"again at both ends": {slices.Concat(bothEnds, bothEnds[24:], bothEnds[24:]), 2},
+	} {
+		if got := Of(test.packets).Repeated; got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+	}
+}
+
+// TestTimesAreThoseOfRecordings: recordings keep microseconds, and give the
+// record that was made from the finer times of a tap.
+func TestTimesAreThoseOfRecordings(t *testing.T) {
+	finer, kept := callByHand(t, "ended"), callByHand(t, "ended")
+	for i := range finer {
+		finer[i].Time = finer[i].Time.Add(999 * time.Nanosecond).In(time.FixedZone("", 3600))
+	}
+	a, b := Of(finer), Of(kept)
+	if !bytes.Equal(a.AppendJSON(nil), b.AppendJSON(nil)) {
+		t.Errorf("got\n%s\nwant\n%s", a.AppendJSON(nil), b.AppendJSON(nil))
+	}
 }
 
 // forProofs visits each index of a packet in a record.

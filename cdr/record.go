@@ -194,7 +194,7 @@ func (g *folding) answered() {
 	if bye == nil {
 		return
 	}
-	g.State, g.End, g.HungUp = Ended, bye.time, d.sideOf(bye)
+	g.State, g.End, g.HungUp = Ended, bye.time, g.senderOf(bye)
 	if g.main != nil && g.main.madeByServer(bye) {
 		g.HungUp = Server
 	}
@@ -205,6 +205,22 @@ func (g *folding) answered() {
 	g.prove(FieldEnd, d.byeFinal())
 	g.prove(FieldHungUp, bye)
 	g.cause(bye, d.byeFinal())
+}
+
+// senderOf tells who sent a request of the dialog. Where neither side has a
+// tag, as RFC 2543 allowed, only the address can tell.
+func (g *folding) senderOf(n *note) Side {
+	if g.dialog.callerTag != g.dialog.calleeTag {
+		return g.dialog.sideOf(n)
+	}
+	switch uri := partyOf(n.from).URI; {
+	case g.From.URI == g.To.URI:
+	case uri == g.From.URI:
+		return Caller
+	case uri == g.To.URI:
+		return Callee
+	}
+	return Nobody
 }
 
 // unanswered fills in how an attempt without an answer ended.

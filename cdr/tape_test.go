@@ -23,7 +23,8 @@ import (
 //	0.001 >bob   INVITE 1 a - p1,a1 sip:bob@…     sent to bob with another Request-URI; the topmost Via is p1
 //	0.100 bob>   180 INVITE 1 a b p1,a1
 //
-// A time "*" is none. Tags begin with the letter of their user.
+// A time "*" is none. Tags begin with the letter of their user; b- is bob without
+// one.
 func tape(t testing.TB, lines string) []wire.Packet {
 	t.Helper()
 	var packets []wire.Packet
@@ -95,7 +96,10 @@ var users = map[byte]string{'a': "alice", 'b': "bob", 'c': "carol", 'd': "dave"}
 // party writes From or To; without a tag it is the user that is expected there.
 func party(tag, otherwise string) string {
 	if tag == "-" {
-		return "<sip:" + users[otherwise[0]] + "@viaduct.test>"
+		tag = otherwise + "-"
+	}
+	if user, bare := strings.CutSuffix(tag, "-"); bare {
+		return "<sip:" + users[user[0]] + "@viaduct.test>"
 	}
 	return "<sip:" + users[tag[0]] + "@viaduct.test>;tag=" + tag
 }

@@ -92,6 +92,9 @@ func (r *Record) summary() string {
 		}
 		return "answered, " + r.SoFar.String() + " so far"
 	case Ended:
+		if r.HungUp == Nobody {
+			return "ended after " + length + ", who hung up is not known"
+		}
 		return fmt.Sprintf("ended after %s, the %s hung up", length, r.HungUp)
 	case Cancelled:
 		return "cancelled before the answer"

@@ -3,8 +3,6 @@ package store
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"sync/atomic"
 	"time"
 
@@ -81,9 +79,6 @@ func Record(path string, o Options) (*Recorder, error) {
 		done:  make(chan struct{}),
 	}
 	w, err := openWriter(path, o)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &Refusal{path, "cannot be made: there is no such folder, and it cannot be made", hintOther, err}
-	}
 	if err != nil {
 		return nil, refuse(path, err)
 	}
@@ -146,7 +141,6 @@ func (r *Recorder) run() {
 // something new.
 func (r *Recorder) step(ctx context.Context, now time.Time) (pause time.Duration) {
 	w := r.writer
-	wasFailing := w.failing != nil
 	r.drain(ctx, now)
 	if err := r.write(ctx, now, now.Add(-ripe)); err != nil {
 		return retry
@@ -154,7 +148,7 @@ func (r *Recorder) step(ctx context.Context, now time.Time) (pause time.Duration
 	if now.Sub(w.keptHouse) >= upkeep {
 		w.keepHouse(ctx, now)
 	}
-	if w.isWaiting() || wasFailing { // the queue was left full
+	if w.isWaiting() {
 		return gather
 	}
 	return 0
