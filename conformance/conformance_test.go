@@ -21,6 +21,7 @@ type result struct {
 type results [2]map[string]result
 
 func TestMessages(t *testing.T) {
+	t.Parallel()
 	known := readKnownFailures(t)
 	all := vectors(t)
 	ours := playAll(t, viaduct{}, all)

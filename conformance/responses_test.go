@@ -38,6 +38,7 @@ func replaceField(rest, name, line string) string {
 }
 
 func TestResponsesToARequestThatWaits(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		section string
@@ -91,6 +92,7 @@ func TestResponsesToARequestThatWaits(t *testing.T) {
 // A response to a request that was forwarded without state is sent on by its second Via alone; not when that is
 // everybody (section 3.3.10).
 func TestResponseForEverybody(t *testing.T) {
+	t.Parallel()
 	p := newPlayer(t)
 	_, relay := scripts(t, viaduct{}, p.loopback.callee)
 	at := p.nextServer()

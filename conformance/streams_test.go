@@ -48,6 +48,7 @@ func TestTwoRequestsInOneSegment(t *testing.T) {
 
 // A body that is shorter than Content-Length says is waited for, and only by its own connection (section 3.1.2.2).
 func TestBodyThatDoesNotCome(t *testing.T) {
+	t.Parallel()
 	p := newPlayer(t)
 	builtin, _ := scripts(t, viaduct{}, p.loopback.callee)
 	at := p.nextServer()
