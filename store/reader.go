@@ -10,20 +10,33 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/klauspost/compress/zstd"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 // Reader reads a store. Close it in the end.
 type Reader struct {
-	path    string
-	conn    *sql.Conn
+	path         string
+	conn         *sql.Conn
+	release      func()
+	files        map[string]openFile // message files by path, open for the next call
+	decompressor *zstd.Decoder
+}
+
+// openFile is a message file that is being read.
+type openFile struct {
+	chunks  *sql.Stmt
 	release func()
 }
 
+// maxOpenFiles bounds the message files that are open at once.
+const maxOpenFiles = 16
+
 // Read opens a store for reading. An error is a *Refusal.
 func Read(path string) (*Reader, error) {
-	r := &Reader{path: path}
+	r := &Reader{path: path, files: make(map[string]openFile), decompressor: newDecompressor()}
 	if err := r.open(context.Background()); err != nil {
 		return nil, refuse(path, err)
 	}
@@ -54,7 +67,18 @@ func openToRead(ctx context.Context, k kind, path string) (*sql.Conn, func(), er
 }
 
 // Close ends reading.
-func (r *Reader) Close() { r.release() }
+func (r *Reader) Close() {
+	r.closeFiles()
+	r.decompressor.Close()
+	r.release()
+}
+
+func (r *Reader) closeFiles() {
+	for path, file := range r.files {
+		file.release()
+		delete(r.files, path)
+	}
+}
 
 // ErrNoCall says that a store has no such call.
 var ErrNoCall = errors.New("no such call")
@@ -92,9 +116,12 @@ func first(calls []Call) *Call {
 	return &calls[0]
 }
 
+// isKept passes over calls whose messages are gone and whose rows will be.
+const isKept = "(last_file = 0 OR last_file >= (SELECT min(id) FROM message_files))"
+
 // query gives the calls that fulfil a condition, the newest first.
 func (r *Reader) query(ctx context.Context, condition string, arguments []any, limit int) ([]Call, error) {
-	rows, err := r.conn.QueryContext(ctx, "SELECT "+callColumns+" FROM calls WHERE "+condition+" ORDER BY id DESC LIMIT ?", append(arguments, limit)...)
+	rows, err := r.conn.QueryContext(ctx, "SELECT "+callColumns+" FROM calls WHERE "+condition+" AND "+isKept+" ORDER BY id DESC LIMIT ?", append(arguments, limit)...)
 	if err != nil {
 		return nil, refuse(r.path, err)
 	}
@@ -121,26 +148,37 @@ func (r *Reader) Packets(c *Call) (packets []Packet, gone bool, err error) {
 	if err != nil {
 		return nil, false, refuse(r.path, err)
 	}
-	decompressor := newDecompressor()
-	defer decompressor.Close()
 	found := 0
 	for _, name := range names {
 		path := filepath.Join(r.path+".messages", name)
 		if _, err := os.Stat(path); err != nil {
 			continue // removed since
 		}
-		rows, err := chunks(ctx, path, c.ID)
+		rows, err := r.chunks(ctx, path, c.ID)
 		if err != nil {
 			return packets, gone, refuse(path, err)
 		}
 		for _, row := range rows {
-			if packets, err = unpack(packets, decompressor, row); err != nil {
+			if packets, err = unpack(packets, r.decompressor, row); err != nil {
 				return packets, gone, refuse(path, err)
 			}
 		}
 		found++
 	}
 	return packets, len(packets) < c.Packets && (found == 0 || found < int(c.lastFile-c.firstFile)+1), nil
+}
+
+// Missed counts the packets that were not recorded in some time, whatever
+// call they belong to. A zero until is now.
+func (r *Reader) Missed(since, until time.Time) (packets int, err error) {
+	if until.IsZero() {
+		until = time.Now()
+	}
+	n, err := integer(context.Background(), r.conn, "SELECT coalesce(sum(packets), 0) FROM gaps WHERE until >= ? AND until <= ?", micros(since), micros(until))
+	if err != nil {
+		err = refuse(r.path, err)
+	}
+	return int(n), err
 }
 
 // messageFiles gives the names of the files where messages of a call may be.
@@ -161,13 +199,18 @@ func (r *Reader) messageFiles(ctx context.Context, c *Call) (names []string, err
 }
 
 // chunks gives the rows of a call in one file.
-func chunks(ctx context.Context, path string, call int64) (all [][]byte, err error) {
-	c, release, err := openToRead(ctx, messageFile, path)
-	if err != nil {
-		return nil, err
+func (r *Reader) chunks(ctx context.Context, path string, call int64) (all [][]byte, err error) {
+	file, isOpen := r.files[path]
+	if !isOpen {
+		if file, err = openChunks(ctx, path); err != nil {
+			return nil, err
+		}
+		if len(r.files) == maxOpenFiles {
+			r.closeFiles()
+		}
+		r.files[path] = file
 	}
-	defer release()
-	rows, err := c.QueryContext(ctx, "SELECT data FROM chunks WHERE call = ? ORDER BY rowid", call)
+	rows, err := file.chunks.QueryContext(ctx, call)
 	if err != nil {
 		return nil, err
 	}
@@ -180,4 +223,17 @@ func chunks(ctx context.Context, path string, call int64) (all [][]byte, err err
 		all = append(all, data)
 	}
 	return all, rows.Err()
+}
+
+func openChunks(ctx context.Context, path string) (openFile, error) {
+	c, release, err := openToRead(ctx, messageFile, path)
+	if err != nil {
+		return openFile{}, err
+	}
+	statement, err := c.PrepareContext(ctx, "SELECT data FROM chunks WHERE call = ? ORDER BY rowid")
+	if err != nil {
+		release()
+		return openFile{}, err
+	}
+	return openFile{statement, release}, nil
 }

@@ -3,6 +3,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"sync/atomic"
 	"time"
 
@@ -79,6 +81,9 @@ func Record(path string, o Options) (*Recorder, error) {
 		done:  make(chan struct{}),
 	}
 	w, err := openWriter(path, o)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &Refusal{path, "cannot be made: there is no such folder, and it cannot be made", hintOther, err}
+	}
 	if err != nil {
 		return nil, refuse(path, err)
 	}
@@ -141,6 +146,7 @@ func (r *Recorder) run() {
 // something new.
 func (r *Recorder) step(ctx context.Context, now time.Time) (pause time.Duration) {
 	w := r.writer
+	wasFailing := w.failing != nil
 	r.drain(ctx, now)
 	if err := r.write(ctx, now, now.Add(-ripe)); err != nil {
 		return retry
@@ -148,7 +154,7 @@ func (r *Recorder) step(ctx context.Context, now time.Time) (pause time.Duration
 	if now.Sub(w.keptHouse) >= upkeep {
 		w.keepHouse(ctx, now)
 	}
-	if w.isWaiting() {
+	if w.isWaiting() || wasFailing { // the queue was left full
 		return gather
 	}
 	return 0

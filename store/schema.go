@@ -52,7 +52,7 @@ var mainMigrations = []string{`
 		PRIMARY KEY (location, aor, position)
 	) WITHOUT ROWID;
 	CREATE INDEX bindings_expires ON bindings(expires);
-	CREATE TABLE gaps ( -- packets of no known call that were not recorded
+	CREATE TABLE gaps ( -- packets that were not recorded since the write before
 		until INTEGER NOT NULL, packets INTEGER NOT NULL
 	);
 `}

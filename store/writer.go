@@ -32,7 +32,7 @@ type writer struct {
 	open    map[string]*openCall // by Call-ID: those to which packets may still come
 	waiting []*openCall          // that have something to be written, oldest first
 	orphans map[string]int       // missed packets of calls that are not known
-	gap     int                  // missed packets of no call
+	gap     int                  // missed packets since the last write
 	nextID  int64
 
 	space     []wire.Packet // for the queue
@@ -85,6 +85,14 @@ func openWriter(path string, o Options) (*writer, error) {
 	return w, nil
 }
 
+// The WAL of a file is written into it after so many pages.
+const (
+	pageSize   = 4096
+	partsOfWAL = 64 // of what is kept
+	leastWAL   = 50
+	mostWAL    = 4000
+)
+
 func (w *writer) start(ctx context.Context) (err error) {
 	if w.lock, err = lock(filepath.Join(w.files.folder, "lock"), w.path); err != nil {
 		return err
@@ -92,7 +100,9 @@ func (w *writer) start(ctx context.Context) (err error) {
 	if err := mainFile.prepare(ctx, w.path); err != nil {
 		return err
 	}
-	pragmas := []string{"synchronous(NORMAL)", "wal_autocheckpoint(4000)", "cache_size(-16000)"}
+	// What waits in the WAL counts as kept too.
+	pages := min(max(w.options.KeepBytes/partsOfWAL/pageSize, leastWAL), mostWAL)
+	pragmas := []string{"synchronous(NORMAL)", fmt.Sprintf("wal_autocheckpoint(%d)", pages), "cache_size(-16000)"}
 	if w.conn, w.release, err = connect(ctx, source(w.path, "rw", pragmas...)); err != nil {
 		return err
 	}
