@@ -59,7 +59,11 @@ func (r *Result) appendOutcome(dst []byte, color bool) []byte {
 	if r.Scenario.Expect == nil || len(r.Missing)+len(r.Strange) == 0 {
 		return dst
 	}
-	dst = append(appendHeading(dst, "otherwise than expected", color), '\n')
+	return r.appendDifferences(append(appendHeading(dst, "otherwise than expected", color), '\n'))
+}
+
+// appendDifferences lists what is missing and what is strange.
+func (r *Result) appendDifferences(dst []byte) []byte {
 	for _, line := range r.Missing {
 		dst = fmt.Appendf(dst, "  - %s\n", line)
 	}

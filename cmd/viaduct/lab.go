@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -21,6 +22,7 @@ type labCommand struct {
 	Experiment string `arg:"" optional:"" placeholder:"NAME" help:"Experiment to play, all of them (all), or a scenario file of your own. Without it: list them."`
 	Predict    bool   `help:"Ask what will happen before it is shown."`
 	Script     string `placeholder:"FILE" help:"Script that the proxies run instead of their own."`
+	HTML       string `name:"html" placeholder:"FILE" help:"Write a page that stands alone; of all: a directory with a page each."`
 	Color      string `default:"auto" enum:"auto,always,never" help:"Colours on the terminal: ${enum}."`
 }
 
@@ -50,7 +52,14 @@ func (c *labCommand) Run(s streams) error {
 			return err
 		}
 	}
-	return nil
+	if c.HTML == "" || c.Experiment != "all" {
+		return nil
+	}
+	index, err := lab.AppendIndex(nil, played)
+	if err != nil {
+		return err
+	}
+	return c.write(filepath.Join(c.HTML, "index.html"), index)
 }
 
 // list prints the experiments with their questions.
@@ -88,6 +97,11 @@ func (c *labCommand) play(ctx context.Context, s streams, one *lab.Scenario) err
 	if _, wrong := s.out.Write(text); wrong != nil {
 		return wrong
 	}
+	if c.HTML != "" {
+		if wrong := c.page(result); wrong != nil {
+			return wrong
+		}
+	}
 	if err != nil {
 		return c.explain(err)
 	}
@@ -98,6 +112,33 @@ func (c *labCommand) play(ctx context.Context, s streams, one *lab.Scenario) err
 		return &server.Hinted{Problem: fmt.Errorf("%s: %d messages are otherwise than expected", one.Name, differ), Hint: "- was expected and did not come, + came and was not expected"}
 	}
 	return nil
+}
+
+// page writes a result as a page.
+func (c *labCommand) page(r *lab.Result) error {
+	name, index := c.HTML, ""
+	if c.Experiment == "all" {
+		if err := os.MkdirAll(c.HTML, 0o777); err != nil {
+			return notWritten(c.HTML, err)
+		}
+		name, index = filepath.Join(c.HTML, r.Scenario.Name+".html"), "index.html"
+	}
+	text, err := r.AppendHTML(nil, index)
+	if err != nil {
+		return err
+	}
+	return c.write(name, text)
+}
+
+func (c *labCommand) write(name string, text []byte) error {
+	if err := os.WriteFile(name, text, 0o666); err != nil {
+		return notWritten(name, err)
+	}
+	return nil
+}
+
+func notWritten(name string, err error) error {
+	return &server.Hinted{Problem: fmt.Errorf("--html %s: %w", name, errors.Unwrap(err)), Hint: "name a file in a directory that is there; with all it is a directory"}
 }
 
 // predict asks what will happen, and gives what the reader says.
