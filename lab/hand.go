@@ -4,6 +4,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"viaduct/draft"
@@ -16,6 +17,7 @@ import (
 type hand struct {
 	socket, to *socket
 	arrived    chan *sip.Message
+	tag        string // of To in what was expected last
 }
 
 func newHand(from, to *socket) *hand {
@@ -43,7 +45,7 @@ func (p *play) byHand(ctx context.Context, h *hand, s *Step) error {
 	if err != nil {
 		return err
 	}
-	text = draft.Fix(p.fill(text))
+	text = draft.Fix(strings.ReplaceAll(p.fill(text), "{tag}", h.tag))
 	return h.socket.Send(wire.Flow{Transport: wire.UDP, Local: h.socket.at, Remote: h.to.at}, []byte(text), nil)
 }
 
@@ -55,6 +57,7 @@ func (h *hand) expect(ctx context.Context, s *Step) error {
 		select {
 		case m := <-h.arrived:
 			if matches(m, s.what) {
+				h.tag = m.ToTag()
 				return nil
 			}
 		case <-limit.C:

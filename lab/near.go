@@ -5,7 +5,10 @@ import "strings"
 
 // nearHint is a hint at the name most like one that is not there, or "".
 func nearHint(name string, all []string) string {
-	best, least := "", max(2, len(name)/3)+1
+	best, least := "", len(name)/3+2
+	if len(name) < 3 {
+		return "" // any name is like it
+	}
 	for _, candidate := range all {
 		d := distance(strings.ToLower(name), strings.ToLower(candidate))
 		if strings.HasPrefix(candidate, name) && len(name) > 2 {

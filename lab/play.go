@@ -77,7 +77,7 @@ func Play(ctx context.Context, s *Scenario, o Options) (*Result, error) {
 	r := &Result{Scenario: s, Notes: g.notes, Packets: packets, Names: maps.Clone(g.names)}
 	r.Story = explain.Call(packets, r.Names)
 	if s.Records {
-		r.Records, _ = cdr.Calls(cdr.Packets(packets))
+		r.Records, _ = cdr.Calls(cdr.Packets(p.byProxies(r.Story.Ladder)))
 	}
 	if s.Expect != nil {
 		r.Missing, r.Strange = compare(s.Expect, arrows(r.Story.Ladder))
@@ -86,6 +86,19 @@ func Play(ctx context.Context, s *Scenario, o Options) (*Result, error) {
 		r.Printouts = append(r.Printouts, running.end())
 	}
 	return r, failed
+}
+
+// byProxies gives the messages that a proxy saw, each once.
+func (s *Scenario) byProxies(l *ladder.Ladder) (packets []wire.Packet) {
+	isProxy := func(lane int) bool {
+		return slices.ContainsFunc(s.Proxies, func(p Proxy) bool { return p.Name == l.Lanes[lane].Name })
+	}
+	for i := range l.Arrows {
+		if a := &l.Arrows[i]; isProxy(a.From) || isProxy(a.To) {
+			packets = append(packets, a.Packet)
+		}
+	}
+	return packets
 }
 
 // play is one going on.
