@@ -16,7 +16,7 @@ import (
 	"viaduct/wire"
 )
 
-// maxText bounds files that are read as a whole: transcripts.
+// maxText bounds files that are read as a whole: transcripts and call files.
 const maxText = 256 << 20
 
 // Counts says what a Reader has found.
@@ -41,8 +41,8 @@ type Reader struct {
 	err    error         // to be given behind them
 }
 
-// NewReader finds out what kind of file it is: pcap, pcapng, a transcript, or
-// one of these compressed by gzip.
+// NewReader finds out what kind of file it is: pcap, pcapng, a transcript, a
+// page with one (AppendEmbedded), or one of these compressed by gzip.
 func NewReader(from io.Reader) (*Reader, error) {
 	r := &Reader{}
 	r.take = r.fromStream
@@ -88,7 +88,14 @@ func (r *Reader) readText(in io.Reader) error {
 	case bytes.IndexByte(text, 0) >= 0:
 		return errUnknown
 	}
-	packets, err := wire.ParseTranscript(string(text))
+	transcript := string(text)
+	if isPage(transcript) {
+		found := false
+		if transcript, found = embedded(transcript); !found {
+			return errors.New("a page of HTML, but not one that viaduct wrote")
+		}
+	}
+	packets, err := wire.ParseTranscript(transcript)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errUnknown, err)
 	}

@@ -271,6 +271,7 @@ func TestRefused(t *testing.T) {
 		{"abc", "neither pcap, pcapng nor a transcript"},
 		{"\x7fELF\x02\x01\x01\x00", "neither pcap, pcapng nor a transcript"},
 		{"INVITE sip:bob@biloxi.test SIP/2.0\r\n", "neither pcap, pcapng nor a transcript: line 1: expected "},
+		{"<!doctype HTML><p>hello</p>", "a page of HTML, but not one that viaduct wrote"},
 		{"\x1f\x8b nonsense", "the file cannot be decompressed: "},
 		{"\xa1\xb2\xc3\xd4\x00\x03\x00\x00" + strings.Repeat("\x00", 16), "pcap of version 3 is not known"},
 		{"\xa1\xb2\xc3\xd4\x00\x02", "the capture is damaged: the file ends within its header"},

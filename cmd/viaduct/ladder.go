@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"viaduct/callfile"
 	"viaduct/capture"
 	"viaduct/explain"
 	"viaduct/ladder"
@@ -20,10 +21,10 @@ import (
 )
 
 type ladderCommand struct {
-	File    string            `arg:"" help:"Capture: pcap or pcapng (tcpdump, Wireshark, sngrep), also with gzip, or a transcript. - is standard input."`
+	File    string            `arg:"" help:"Capture: pcap or pcapng (tcpdump, Wireshark, sngrep), also with gzip, a transcript or a call file. - is standard input."`
 	Call    []string          `placeholder:"CALL" sep:"none" help:"Draw this call only: its number in the list, its Call-ID or the beginning of it. Repeatable."`
 	All     bool              `help:"Draw all calls. Without --all and --call they are listed, and one alone is drawn."`
-	Format  string            `default:"text" enum:"text,svg,mermaid,json,transcript,pcapng" help:"What to write: ${enum}."`
+	Format  string            `default:"text" enum:"text,svg,mermaid,json,html,transcript,pcapng" help:"What to write: ${enum}."`
 	Explain bool              `help:"Say in words what each message does, and what is wrong with the call."`
 	Name    map[string]string `placeholder:"ADDRESS=NAME" help:"Name a lane: 192.0.2.1=proxy or 192.0.2.1:5060=proxy. Repeatable."`
 	Output  string            `short:"o" placeholder:"FILE" help:"Write to a file instead of the terminal."`
@@ -163,6 +164,8 @@ func (c *ladderCommand) draw(calls []capture.Call, names ladder.Names) ([]byte, 
 		return nil, &server.Hinted{Problem: fmt.Errorf("--explain and --format %s do not go together", c.Format), Hint: "leave --format away; words come as text"}
 	}
 	switch c.Format {
+	case "html":
+		return callfile.Append(nil, calls, names), nil
 	case "transcript":
 		return appendTranscript(nil, calls), nil
 	case "pcapng":

@@ -38,6 +38,7 @@ func TestLadder(t *testing.T) {
 		{"SVG", samples + "sip-method.pcap.gz --call 2 --format svg", 0, []string{"<svg", "816666", "</svg>"}},
 		{"Mermaid", samples + "sip-method.pcap.gz --call 2 --format mermaid", 0, []string{"sequenceDiagram", "INVITE"}},
 		{"JSON", samples + "sip-body-frames.pcap --all --format json", 0, []string{"{\"lanes\"", "\n{\"lanes\"", "\n{\"lanes\""}},
+		{"a call file", samples + "sip-tcp-method.pcap --format html", 0, []string{"<!DOCTYPE html>", "<svg", "REGISTER", "viaduct-transcript", "</html>"}},
 		{"a transcript", samples + "sip-tcp-method.pcap --format transcript", 0, []string{"Z TCP 127.0.0.1:5060 <- 127.0.0.1:58882 connection 1\n| REGISTER sip:192.168.43.100;transport=TCP SIP/2.0\n", "\n| SIP/2.0 200 OK\n"}},
 		{"a capture", samples + "sip-tcp-method.pcap --format pcapng -o -", 0, []string{"viaduct", "TCP", "REGISTER sip:", "200 OK"}},
 		{"a capture on the terminal", samples + "sip-tcp-method.pcap --format pcapng", 1, []string{"viaduct: --format pcapng is nothing for a terminal\nhint: -o FILE"}},
