@@ -4,7 +4,6 @@ package cdr
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"viaduct/sip"
 )
@@ -58,86 +57,6 @@ func (g *folding) fold() {
 	g.lengths()
 	g.doubt()
 	slices.SortStableFunc(g.Proofs, func(a, b Proof) int { return int(a.Field) - int(b.Field) })
-}
-
-// choose finds the attempt and the dialog that the record is about: the first
-// attempt that was answered, or else the last one; and of several that answered
-// the one with whom the call went on.
-func (g *folding) choose() {
-	for _, a := range g.attempts {
-		g.main = a
-		if a.answer != nil {
-			break
-		}
-	}
-	if g.main == nil {
-		g.dialog = g.partial()
-		return
-	}
-	seen := map[string]bool{}
-	for _, r := range g.main.responses {
-		if r.status >= 200 && r.status < 300 && !seen[r.toTag] {
-			seen[r.toTag] = true
-			g.dialogs = append(g.dialogs, dialogOf(g.notes, g.main.fromTag, r.toTag, r))
-		}
-	}
-	for _, d := range g.dialogs {
-		if g.dialog == nil || outlives(d, g.dialog) {
-			g.dialog = d
-		}
-	}
-	if g.dialog == nil && g.main.final() == nil {
-		g.dialog = g.unseen()
-	}
-}
-
-// unseen gives the dialog of an answer that was not recorded, where requests
-// show that there was one; nil when none does.
-func (g *folding) unseen() *dialog {
-	for _, n := range g.notes {
-		if !n.isRequest() || n.toTag == "" {
-			continue
-		}
-		switch n.method {
-		case "BYE", "REFER", "INVITE":
-		case "ACK":
-			if g.main.has(n.branch) { // it confirms a refusal (RFC 3261 section 17.1.1.3)
-				continue
-			}
-		default: // may come before the answer
-			continue
-		}
-		var d *dialog
-		switch g.main.fromTag {
-		case n.fromTag:
-			d = dialogOf(g.notes, n.fromTag, n.toTag, nil)
-		case n.toTag:
-			d = dialogOf(g.notes, n.toTag, n.fromTag, nil)
-		default:
-			continue
-		}
-		d.shownBy = n
-		return d
-	}
-	return nil
-}
-
-// outlives tells whether dialog d went on when other had ended.
-func outlives(d, other *dialog) bool {
-	bye, otherBye := d.bye(), other.bye()
-	return otherBye != nil && (bye == nil || bye.packet > otherBye.packet)
-}
-
-// partial gives the dialog of a recording without an INVITE that begins it. Who
-// called whom is not known: its caller is who sent the first request that was
-// seen.
-func (g *folding) partial() *dialog {
-	for _, n := range g.notes {
-		if n.fromTag != "" && n.toTag != "" {
-			return dialogOf(g.notes, n.fromTag, n.toTag, nil)
-		}
-	}
-	return nil
 }
 
 // begin fills in who called whom, and when.
@@ -289,47 +208,6 @@ func (g *folding) reached(n *note) {
 	if g.Reached = n.uri; n.uri != "" {
 		g.prove(FieldReached, n)
 	}
-}
-
-// lengths fills in durations.
-func (g *folding) lengths() {
-	between := func(from, to time.Time) Milliseconds {
-		if from.IsZero() || to.Before(from) || g.clockWasSet() {
-			return Unknown
-		}
-		return Milliseconds(to.Sub(from).Milliseconds())
-	}
-	switch g.State {
-	case Ended:
-		g.Duration = between(g.Answer, g.End)
-	case Refused, Cancelled:
-		g.Duration = 0
-	case Answered:
-		if !g.isPastUs() {
-			g.SoFar = between(g.Answer, g.LastSign.Time)
-		}
-	}
-}
-
-// clockWasSet tells whether the clock went back between answer and end by more
-// than packets overtake each other.
-func (g *folding) clockWasSet() bool {
-	return slices.ContainsFunc(g.clock.steps, func(s step) bool { return s.by > maxSkew && g.isTalk(s.packet) })
-}
-
-// isTalk tells whether a packet lies between answer and end.
-func (g *folding) isTalk(packet int) bool {
-	if g.dialog == nil || g.dialog.answer == nil || packet <= g.dialog.answer.packet {
-		return false
-	}
-	bye := g.dialog.bye()
-	return bye == nil || packet <= bye.packet
-}
-
-// isPastUs tells whether the answer left no way for BYE to come by: an INVITE that was
-// relayed and a 2xx without Record-Route (RFC 3261 section 16.6 step 4).
-func (g *folding) isPastUs() bool {
-	return g.dialog.answer != nil && !g.dialog.isPassed && !g.dialog.answer.isRecordRouted && g.main.isRelayed()
 }
 
 func (g *folding) prove(field Field, n *note) {
