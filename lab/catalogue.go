@@ -14,7 +14,7 @@ var experiments embed.FS
 // names lists them in the order in which they teach.
 var names = []string{
 	"call-setup", "cancelled-call", "stateless-cancelled-call", "record-routed-call",
-	"direct-call", "hand-written", "busy-and-redirect", "forking", "lost-packets", "billing",
+	"direct-call", "hand-written", "busy-and-redirect", "forking", "lost-packets", "trapezoid", "stun", "billing",
 }
 
 // Names lists the experiments in the order in which they teach.

@@ -21,6 +21,7 @@ type ground struct {
 	names   ladder.Names
 	sockets map[string]*socket // by element
 	notes   []string
+	hidden  map[netip.AddrPort]bool // elements behind a NAT
 
 	mu      sync.Mutex
 	packets []wire.Packet
@@ -36,7 +37,7 @@ type socket struct {
 	name    string
 	at      netip.AddrPort
 	handler transport.Handler
-	admits  func(from netip.AddrPort) bool // nil: everybody
+	faces   map[netip.AddrPort]netip.AddrPort // of the NAT before us, by whom they stand for; nil: there is none
 }
 
 // open gives an element its socket. When its port is busy it gets another one,
@@ -156,9 +157,17 @@ func (s *socket) handle(h transport.Handler) {
 	s.Layer.Start()
 }
 
-// Send loses what the scenario wants lost.
+// Send goes by the NAT before us, and loses what the scenario wants lost and
+// what would have to pass another's NAT.
 func (s *socket) Send(f wire.Flow, text []byte, owner transport.Owner) error {
-	if s.ground.loses(s.name, f.Remote, text) {
+	if s.faces != nil {
+		face, ok := s.faces[f.Remote]
+		if !ok {
+			return transport.ErrNoRemote
+		}
+		f.Remote = face
+	}
+	if s.ground.hidden[f.Remote] || s.ground.loses(s.name, f.Remote, text) {
 		if !f.Local.IsValid() {
 			f.Local = s.at
 		}
@@ -174,8 +183,22 @@ func (s *socket) Listen(wire.Transport, netip.AddrPort) (netip.AddrPort, error) 
 // Start is called by a server when all is ready.
 func (s *socket) Start() { s.Layer.Start() }
 
-func (s *socket) Receive(m *sip.Message, in *transport.Inbound) { s.handler.Receive(m, in) }
+func (s *socket) Receive(m *sip.Message, in *transport.Inbound) {
+	s.unveil(in)
+	s.handler.Receive(m, in)
+}
 
 func (s *socket) Malformed(m *sip.Message, text string, err *sip.ParseError, in *transport.Inbound) {
+	s.unveil(in)
 	s.handler.Malformed(m, text, err, in)
+}
+
+// unveil names whom the NAT before us stands for: a NAT changes the address of
+// the one behind it, not that of the others.
+func (s *socket) unveil(in *transport.Inbound) {
+	for target, face := range s.faces {
+		if in.Remote == face {
+			in.Remote = target
+		}
+	}
 }

@@ -64,7 +64,7 @@ func (e *StepError) Unwrap() error { return e.Err }
 // the result tells what happened until then. Errors of a script are those of
 // server.New; then there is no result.
 func Play(ctx context.Context, s *Scenario, o Options) (*Result, error) {
-	g := &ground{names: ladder.Names{}, sockets: map[string]*socket{}, losses: slices.Clone(s.Losses)}
+	g := &ground{names: ladder.Names{}, sockets: map[string]*socket{}, hidden: map[netip.AddrPort]bool{}, losses: slices.Clone(s.Losses)}
 	p := &play{Scenario: s, ground: g, options: o, desks: map[string]*phone.Desk{}, hands: map[string]*hand{}}
 	defer p.close()
 	if err := p.prepare(ctx); err != nil {
@@ -84,6 +84,9 @@ func Play(ctx context.Context, s *Scenario, o Options) (*Result, error) {
 	}
 	for _, running := range p.servers {
 		r.Printouts = append(r.Printouts, running.end())
+	}
+	if p.nameServer != nil {
+		r.Printouts = append(r.Printouts, p.nameServer.printout())
 	}
 	return r, failed
 }
@@ -105,13 +108,15 @@ func (s *Scenario) byProxies(l *ladder.Ladder) (packets []wire.Packet) {
 type play struct {
 	*Scenario
 	*ground
-	options Options
-	servers []*running
-	stacks  []*phone.Stack
-	desks   map[string]*phone.Desk
-	hands   map[string]*hand
-	begun   int // packets before the experiment proper
-	closers []io.Closer
+	options    Options
+	servers    []*running
+	stacks     []*phone.Stack
+	desks      map[string]*phone.Desk
+	hands      map[string]*hand
+	mirror     *mirror
+	nameServer *nameServer
+	begun      int // packets before the experiment proper
+	closers    []io.Closer
 }
 
 func (p *play) close() {
@@ -137,14 +142,20 @@ func (p *play) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	var nameServers []netip.AddrPort
+	nameServers, err := p.answerNames()
+	if err != nil {
+		return err
+	}
+	if err := p.hide(); err != nil {
+		return err
+	}
 	for i := range p.Proxies {
 		if err := p.serve(ctx, &p.Proxies[i], nameServers); err != nil {
 			return err
 		}
 	}
 	for i := range p.Phones {
-		if err := p.plug(&p.Phones[i]); err != nil {
+		if err := p.plug(ctx, &p.Phones[i]); err != nil {
 			return err
 		}
 	}
@@ -152,6 +163,66 @@ func (p *play) prepare(ctx context.Context) error {
 		p.hands[p.Senders[i].Name] = newHand(p.sockets[p.Senders[i].Name], p.sockets[p.Senders[i].To])
 	}
 	return nil
+}
+
+// answerNames begins the name server, if there is a zone.
+func (p *play) answerNames() ([]netip.AddrPort, error) {
+	if p.Zone == "" {
+		return nil, nil
+	}
+	n, err := serveNames(p.fill(p.Zone))
+	if err != nil {
+		return nil, &Error{File: p.file, Problem: "zone: " + err.Error()}
+	}
+	p.nameServer = n
+	p.closers = append(p.closers, n)
+	return []netip.AddrPort{n.at}, nil
+}
+
+// hide begins the STUN server and puts a NAT before each phone that has one.
+func (p *play) hide() (err error) {
+	if p.STUN != nil {
+		at := p.moved(p.STUN.Address)
+		if at.Port() == 0 {
+			at = netip.AddrPortFrom(at.Addr(), 3478)
+		}
+		if p.mirror, err = openMirror(at); err != nil {
+			return err
+		}
+		p.closers = append(p.closers, p.mirror)
+	}
+	for i := range p.Phones {
+		ph := &p.Phones[i]
+		nat := p.nat(ph.Through)
+		if nat == nil {
+			continue
+		}
+		s := p.sockets[ph.Name]
+		targets := []netip.AddrPort{p.sockets[nat.Proxy].at}
+		if p.mirror != nil {
+			targets = append(targets, addressOf(p.mirror.conn))
+		}
+		r, err := openRelay(p.ground, nat.Name, p.moved(nat.Address), p.moved(nat.Inside), targets...)
+		if err != nil {
+			return err
+		}
+		p.closers = append(p.closers, r)
+		s.faces = map[netip.AddrPort]netip.AddrPort{}
+		for target, face := range r.faces {
+			s.faces[target] = addressOf(face)
+		}
+		p.hidden[s.at] = true
+		r.serve(s.at)
+	}
+	return nil
+}
+
+// proxyOf is the proxy of a phone, or "".
+func (p *play) proxyOf(ph *Phone) string {
+	if nat := p.nat(ph.Through); nat != nil {
+		return nat.Proxy
+	}
+	return ph.Through
 }
 
 func (p *play) moved(at netip.AddrPort) netip.AddrPort {
@@ -243,17 +314,17 @@ func (p *play) load(name string) (string, error) {
 }
 
 // plug puts a phone on its socket.
-func (p *play) plug(ph *Phone) error {
+func (p *play) plug(ctx context.Context, ph *Phone) error {
 	s := p.sockets[ph.Name]
 	stack := phone.NewStack(s, phone.Options{})
 	p.stacks = append(p.stacks, stack)
 	s.handle(stack.Handler())
 	desk := phone.NewDesk()
 	config := phone.Config{
-		User: ph.User, Domain: ph.Domain, Ptime: ph.Ptime, AutoAnswer: ph.Answer, Lines: ph.Lines, Events: desk.Hear, Style: &phone.DefaultStyle,
+		User: ph.User, Domain: p.fill(ph.Domain), Ptime: ph.Ptime, AutoAnswer: ph.Answer, Lines: ph.Lines, Events: desk.Hear, Style: &phone.DefaultStyle,
 	}
-	if ph.Through != "" {
-		config.Server = p.place(ph.Through)
+	if proxy := p.proxyOf(ph); proxy != "" {
+		config.Server = p.place(proxy)
 	}
 	if ph.Grandstream {
 		config.Style = &phone.GrandstreamStyle
@@ -261,6 +332,15 @@ func (p *play) plug(ph *Phone) error {
 	for _, name := range ph.Codecs {
 		codec, _ := sdp.Known(name)
 		config.Codecs = append(config.Codecs, codec)
+	}
+	if ph.STUN {
+		asking, cancel := context.WithTimeout(ctx, usualPatience)
+		defer cancel()
+		var err error
+		if config.Mapped, err = stack.Mapped(asking, addressOf(p.mirror.conn)); err != nil {
+			return fmt.Errorf("%s: %w", ph.Name, err)
+		}
+		p.notes = append(p.notes, fmt.Sprintf("%s asked by STUN how it looks from outside: not %v but %v", ph.Name, s.at, config.Mapped))
 	}
 	one, err := phone.New(stack, config)
 	if err != nil {
