@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // PatternFlags are the ways to read a regular expression.
@@ -55,7 +56,7 @@ func reason(err error) error {
 // text. A pattern of plain words, as "friendly|scanner" or "^sip:1900@", is
 // searched by hand.
 func CompilePattern(text string) (func(string) bool, error) {
-	if words, ok := plainWords(text); ok {
+	if words, ok := plainWords(text); ok && utf8.ValidString(text) {
 		return words.match, nil
 	}
 	expression, err := CompileRegexp(text, FoldCase)

@@ -103,6 +103,7 @@ func (a *NameAddr) Param(name string) (value string, ok bool) { return Param(a.P
 // AddressParam gives the parameter of a name-addr value without parsing the
 // rest of it; "" when it is not there. It is the quick way to a tag.
 func AddressParam(value, name string) string {
+	value = value[skipSpace(value, 0):]
 	open, ok := findAngle(value)
 	if !ok {
 		return ""

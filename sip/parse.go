@@ -65,10 +65,21 @@ func Parse(text string) (*Message, error) {
 	switch {
 	case err == nil:
 		return m, nil
-	case m.IsRequest():
+	case m.IsRequest() && !m.viaHoldsNUL():
 		return m, err
 	}
 	return nil, err
+}
+
+// viaHoldsNUL tells of a request that an answer, which repeats the Via fields as
+// they are, would be as broken as itself.
+func (m *Message) viaHoldsNUL() bool {
+	for i := range m.Fields {
+		if f := &m.Fields[i]; f.Kind == FieldVia && strings.IndexByte(m.Value(f), 0) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // parseStartLine gives the offset behind the line (section 7.1 and 7.2), 0 when

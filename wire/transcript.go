@@ -142,7 +142,9 @@ func parseTranscriptHead(line string) (p Packet, err error) {
 		if p.Time, err = time.Parse(time.RFC3339Nano, words[0]); err != nil {
 			return p, fmt.Errorf("expected a time like 2010-11-13T23:29:00.5Z or *, not %q", words[0])
 		}
-		p.Time = p.Time.UTC()
+		if p.Time = p.Time.UTC(); p.Time.Year() < 0 || p.Time.Year() > 9999 { // by its zone
+			return p, fmt.Errorf("expected a time within the years 0 to 9999, not %q", words[0])
+		}
 	}
 	if p.Flow.Transport = ParseTransport(words[1]); p.Flow.Transport == NoTransport && words[1] != "*" {
 		return p, fmt.Errorf("expected a transport or *, not %q", words[1])
