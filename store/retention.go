@@ -37,7 +37,7 @@ func (w *writer) isTooMuch(ctx context.Context, now time.Time) bool {
 	for i := range files {
 		total += size(w.files.path(&files[i]))
 	}
-	return total > w.options.KeepBytes
+	return total > w.options.KeepBytes/8*7 // what comes until the next look must fit too
 }
 
 // purge removes some calls whose last message was in a file that is gone, and
