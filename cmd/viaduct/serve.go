@@ -70,7 +70,7 @@ func (c *serveCommand) Run(s streams) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	go reloadOnHangup(ctx, srv, s.err)
+	go reloadOnHangup(ctx, stop, srv, s.err)
 	go followLoad(ctx)
 	defer relaxCollector()()
 	var drawn sync.WaitGroup
@@ -175,8 +175,10 @@ func listing(listeners []proxy.Listener) string {
 	return strings.Join(names, ", ")
 }
 
-// reloadOnHangup reads the script again at each SIGHUP.
-func reloadOnHangup(ctx context.Context, srv *server.Server, to io.Writer) {
+// reloadOnHangup reads the script again at each SIGHUP. One that comes because
+// the terminal of the server was closed ends it, unless nohup said otherwise.
+func reloadOnHangup(ctx context.Context, stop func(), srv *server.Server, to io.Writer) {
+	endsWithTerminal := hasTerminal() && !signal.Ignored(syscall.SIGHUP)
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
@@ -185,6 +187,10 @@ func reloadOnHangup(ctx context.Context, srv *server.Server, to io.Writer) {
 		case <-ctx.Done():
 			return
 		case <-hangup:
+			if endsWithTerminal && !hasTerminal() {
+				stop()
+				return
+			}
 			if err := srv.Reload(); err != nil {
 				report(to, err)
 				fmt.Fprintln(to, "viaduct: the script was not read again; the old script goes on")

@@ -18,6 +18,16 @@ func useColor(flag string, to io.Writer) bool {
 	return os.Getenv("NO_COLOR") == "" && isTerminal(to)
 }
 
+// hasTerminal tells whether the process belongs to a terminal that is open.
+func hasTerminal() bool {
+	terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	terminal.Close()
+	return true
+}
+
 // isTerminal tells whether a stream is a terminal, or something like it.
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
