@@ -77,12 +77,17 @@ ctrl_tcp_listen %[6]s
 // startBaresip returns when the phone is registered.
 func startBaresip(t *testing.T, user string, server netip.AddrPort, transport, answer string) *baresip {
 	t.Helper()
-	folder := t.TempDir()
+	return startBaresipIn(t, t.TempDir(), user, server, transport, answer, "")
+}
+
+// startBaresipIn starts it in a folder of the test's, with lines of configuration before the usual ones: the first of a name counts.
+func startBaresipIn(t *testing.T, folder, user string, server netip.AddrPort, transport, answer, more string) *baresip {
+	t.Helper()
 	own := netip.AddrPortFrom(server.Addr(), freePorts(t, 2)) // the second is for TLS, which baresip always opens
 	media := freePorts(t, 8)
 	control := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), freePort(t))
 	files := map[string]string{
-		"config": fmt.Sprintf(baresipConfig, own, own.Addr(), media, media+7, baresipModules(t), control),
+		"config": more + fmt.Sprintf(baresipConfig, own, own.Addr(), media, media+7, baresipModules(t), control),
 		"accounts": fmt.Sprintf("<sip:%s@%s;transport=%s>;regint=60;answermode=%s\n",
 			user, server, transport, answer),
 		"contacts": "",

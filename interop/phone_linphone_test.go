@@ -28,12 +28,17 @@ contact=sip:%[2]s@127.0.0.1:%[1]d
 audio_rtp_port=%[3]d
 [sound]
 echocancellation=0
-`
+%[4]s`
 
 // startLinphone starts linphonec, which takes commands from its standard input and answers calls by itself.
 func startLinphone(t *testing.T, user string) (commands io.Writer, p *process) {
 	t.Helper()
-	folder := t.TempDir()
+	return startLinphoneIn(t, t.TempDir(), user, "-a", "")
+}
+
+// startLinphoneIn starts it in a folder of the test's, with an option and more lines of configuration.
+func startLinphoneIn(t *testing.T, folder, user, option, more string) (commands io.Writer, p *process) {
+	t.Helper()
 	for _, name := range []string{".local/share/linphone", ".config/linphone"} { // it does not make them itself
 		if err := os.MkdirAll(filepath.Join(folder, name), 0o755); err != nil {
 			t.Fatal(err)
@@ -41,10 +46,10 @@ func startLinphone(t *testing.T, user string) (commands io.Writer, p *process) {
 	}
 	at := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), freePort(t))
 	config := filepath.Join(folder, "linphonerc")
-	if err := os.WriteFile(config, fmt.Appendf(nil, linphoneConfig, at.Port(), user, freePorts(t, 2)), 0o644); err != nil {
+	if err := os.WriteFile(config, fmt.Appendf(nil, linphoneConfig, at.Port(), user, freePorts(t, 2), more), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command("env", "HOME="+folder, "linphonec", "-c", config, "-a")
+	command := exec.Command("env", "HOME="+folder, "linphonec", "-c", config, option)
 	commands, err := command.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -65,14 +70,7 @@ func TestPhoneAndLinphone(t *testing.T) {
 			t.Parallel()
 			ours := startDesk(t, "ours-linphone", through.ipv4, wire.UDP, func(c *ua.Config) { c.AutoAnswer = 100 * time.Millisecond })
 			commands, p := startLinphone(t, "linphone")
-			fmt.Fprintf(commands, "register sip:linphone@%[1]v sip:%[1]v\n", through.ipv4)
-			registered := func() bool { // asked by a call, as linphonec tells it in words only
-				ours.do("dial linphone")
-				return ours.Do(t.Context(), ua.Step{Word: "expect", Text: "answered", Time: 2 * time.Second}) == nil
-			}
-			if !eventually(10*time.Second, registered) {
-				t.Fatalf("linphone does not answer: %s\n%s", p.tail(), ours.story())
-			}
+			ours.reachesLinphone(commands, p, "linphone", through.ipv4)
 			ours.do("wait 200ms; dtmf 5 100ms rfc4733; dtmf 6; hold; expect onhold; resume; expect offhold; hangup; expect ended")
 			fmt.Fprintf(commands, "call sip:ours-linphone@%v\n", through.ipv4)
 			ours.do("expect incoming; expect answered; wait 200ms; hangup; expect ended")
@@ -82,5 +80,17 @@ func TestPhoneAndLinphone(t *testing.T) {
 			ours.do("expect ended")
 			fmt.Fprintln(commands, "unregister\nquit")
 		})
+	}
+}
+
+// reachesLinphone registers it and calls it until it answers: linphonec tells in words only whether it is registered.
+func (d *desk) reachesLinphone(commands io.Writer, p *process, user string, server netip.AddrPort) {
+	d.t.Helper()
+	fmt.Fprintf(commands, "register sip:%[1]s@%[2]v sip:%[2]v\n", user, server)
+	if !eventually(10*time.Second, func() bool {
+		d.do("dial " + user)
+		return d.Do(d.t.Context(), ua.Step{Word: "expect", Text: "answered", Time: 2 * time.Second}) == nil
+	}) {
+		d.t.Fatalf("linphone does not answer: %s\n%s", p.tail(), d.story())
 	}
 }

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"viaduct/ladder"
 	"viaduct/phone"
 	"viaduct/server"
+	"viaduct/sip"
 	"viaduct/transaction"
 )
 
@@ -51,7 +53,7 @@ func (c *phoneCommand) sit(s streams, config phone.Config, steps []phone.Step) (
 		fmt.Fprintf(teller, "phone %s listens on %s:%v\n", c.User, strings.ToLower(flow.Transport.String()), flow.Local)
 	}
 	names := ladder.Names{flow.Local: c.User}
-	if server, err := netip.ParseAddrPort(c.Server); err == nil {
+	if server, ok := c.serverAddress(); ok {
 		names[server] = "server"
 	}
 	defer func() {
@@ -72,6 +74,16 @@ func (c *phoneCommand) sit(s streams, config phone.Config, steps []phone.Step) (
 	}
 	d := &dialPad{desk: desk, phone: p, command: c, teller: teller, drawing: drawing, names: names}
 	return d.run(ctx, os.Stdin)
+}
+
+// serverAddress is the server's, unless it has a name.
+func (c *phoneCommand) serverAddress() (netip.AddrPort, bool) {
+	u, err := sip.ParseURI("sip:" + strings.TrimPrefix(c.Server, "sip:"))
+	if err != nil {
+		return netip.AddrPort{}, false
+	}
+	host, err := netip.ParseAddr(strings.Trim(u.Host, "[]"))
+	return netip.AddrPortFrom(host, uint16(cmp.Or(u.Port, 5060))), err == nil
 }
 
 // script carries out steps until one fails.
