@@ -84,11 +84,11 @@ func (n *nameServer) note(name string, kind uint16, records []dns.RR) {
 	n.mu.Unlock()
 }
 
-// printout gives what was asked, for which the first proxies wait.
+// printout gives what was asked and answered.
 func (n *nameServer) printout() Printout {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return Printout{"the name server", "\n" + strings.Join(n.asked, "\n") + "\n"}
+	return Printout{"what the name server was asked", "\n" + strings.Join(n.asked, "\n") + "\n"}
 }
 
 func (n *nameServer) Close() error { return n.server.Shutdown() }

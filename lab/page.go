@@ -22,6 +22,7 @@ type page struct {
 	Index       string // address of the list of all, or ""
 	Notes       []string
 	Ladder      template.HTML
+	Least       int // of the drawing on narrow screens, in rem; beyond it is scrolled
 	Printouts   []pagePrintout
 	Steps       []pageStep
 	Findings    []pageFinding
@@ -30,7 +31,7 @@ type page struct {
 }
 
 type pagePrintout struct {
-	Proxy  string
+	Title  string
 	Blocks []pageBlock
 	More   string
 }
@@ -66,7 +67,7 @@ type pageFinding struct {
 // AppendHTML writes the result behind dst as a page. index is the address of a
 // list of experiments to lead to, or "".
 func (r *Result) AppendHTML(dst []byte, index string) ([]byte, error) {
-	p := page{Scenario: r.Scenario, Index: index, Notes: r.Notes, Ladder: template.HTML(r.Story.Ladder.AppendSVG(nil))}
+	p := page{Scenario: r.Scenario, Index: index, Notes: r.Notes, Ladder: template.HTML(r.Story.Ladder.AppendSVG(nil)), Least: 8*len(r.Story.Ladder.Lanes) - 1}
 	for _, printout := range r.Printouts {
 		if strings.TrimSpace(printout.Text) != "" {
 			p.Printouts = append(p.Printouts, r.Scenario.pagePrintout(printout))
@@ -111,7 +112,7 @@ func execute(dst []byte, text string, data any) ([]byte, error) {
 // pagePrintout pairs the bars of a printout.
 func (s *Scenario) pagePrintout(p Printout) pagePrintout {
 	all, more := s.shown(p)
-	out := pagePrintout{Proxy: p.Proxy, More: strings.Join(more, " ")}
+	out := pagePrintout{Title: p.Title, More: strings.Join(more, " ")}
 	for i := 0; i < len(all); i++ {
 		end := i + 1
 		for end < len(all) && !all[end].isBar() {

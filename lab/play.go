@@ -44,7 +44,7 @@ type Result struct {
 }
 
 // Printout is what one proxy printed, with the escapes of its colours.
-type Printout struct{ Proxy, Text string }
+type Printout struct{ Title, Text string }
 
 // StepError says which step failed.
 type StepError struct {
@@ -263,7 +263,7 @@ func (r *running) end() Printout {
 		r.cancel()
 		<-r.done
 	})
-	return Printout{r.name, r.printed.String()}
+	return Printout{"what " + r.name + " printed", r.printed.String()}
 }
 
 // grace is how long a proxy waits for open transactions at the end.

@@ -24,7 +24,7 @@ func (r *Result) AppendText(dst []byte, color bool) []byte {
 		if strings.TrimSpace(p.Text) == "" {
 			continue
 		}
-		dst = appendHeading(dst, "what "+p.Proxy+" printed", color)
+		dst = appendHeading(dst, p.Title, color)
 		dst = s.AppendPrintout(dst, p, color)
 	}
 	dst = appendHeading(dst, "the ladder", color)
