@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 
+	"viaduct/callfile"
+	"viaduct/capture"
 	"viaduct/explain"
 	"viaduct/ladder"
 	"viaduct/server"
@@ -16,7 +18,7 @@ import (
 type showCommand struct {
 	Call string `arg:"" optional:"" help:"Number of the call as viaduct calls lists it, its Call-ID, or the beginning of that. Without it: the newest call."`
 	storeFlag
-	Format  string `short:"f" default:"text" enum:"text,svg,mermaid,sip,json" help:"How to draw it: ${enum}; sip is the messages themselves."`
+	Format  string `short:"f" default:"text" enum:"text,svg,html,mermaid,sip,json,pcapng" help:"How to draw it: ${enum}; sip is the messages themselves, html a page that explains it."`
 	Explain bool   `help:"Say in words what each message does, and what is wrong."`
 	Output  string `short:"o" placeholder:"FILE" help:"Write to a file."`
 }
@@ -48,8 +50,15 @@ func (c *showCommand) Run(s streams) error {
 	for i := range recorded {
 		packets[i] = recorded[i].Packet
 	}
+	if c.Format == "pcapng" && c.Output == "" {
+		return &server.Hinted{Problem: errors.New("--format pcapng is nothing for a terminal"), Hint: "-o FILE names the file, -o - is standard output"}
+	}
+	drawn, err := c.draw(call, packets)
+	if err != nil {
+		return err
+	}
 	return writeTo(c.Output, s.out, func(to io.Writer) error {
-		_, err := to.Write(c.draw(call, packets))
+		_, err := to.Write(drawn)
 		return err
 	})
 }
@@ -74,28 +83,30 @@ func (c *showCommand) find(reader *store.Reader) (*store.Call, error) {
 }
 
 // draw gives the call in the form that was asked for.
-func (c *showCommand) draw(call *store.Call, packets []wire.Packet) []byte {
+func (c *showCommand) draw(call *store.Call, packets []wire.Packet) ([]byte, error) {
 	names := ladder.Names{}
 	for i := range packets { // our side of each way is we
 		if local := packets[i].Flow.Local; local.IsValid() {
 			names[local] = "viaduct"
 		}
 	}
-	if c.Format == "sip" {
-		var text []byte
-		for i := range packets {
-			text = wire.AppendTranscript(text, &packets[i])
-		}
-		return text
+	calls := []capture.Call{{ID: call.CallID, Packets: packets}}
+	switch c.Format {
+	case "sip":
+		return appendTranscript(nil, calls), nil
+	case "html":
+		return callfile.Append(nil, calls, names), nil
+	case "pcapng":
+		return pcapng(calls)
 	}
 	drawing := ladder.New(packets, names)
 	switch c.Format {
 	case "svg":
-		return drawing.AppendSVG(nil)
+		return drawing.AppendSVG(nil), nil
 	case "mermaid":
-		return drawing.AppendMermaid(nil)
+		return drawing.AppendMermaid(nil), nil
 	case "json":
-		return drawing.AppendJSON(nil)
+		return drawing.AppendJSON(nil), nil
 	}
 	text := fmt.Appendf(nil, "Call-ID %s\n%s, %s to %s: %s\n\n", call.CallID, call.Started.Format("2006-01-02 15:04:05.000"), call.Caller, call.Callee, call.Result())
 	text = drawing.AppendText(text, ladder.TextOptions{Times: true})
@@ -105,5 +116,5 @@ func (c *showCommand) draw(call *store.Call, packets []wire.Packet) []byte {
 	if c.Explain {
 		text = explain.Call(packets, names).AppendText(append(text, '\n'))
 	}
-	return text
+	return text, nil
 }
