@@ -16,6 +16,7 @@ import (
 	"viaduct/capture"
 	"viaduct/explain"
 	"viaduct/ladder"
+	"viaduct/redact"
 	"viaduct/server"
 	"viaduct/wire"
 )
@@ -27,6 +28,7 @@ type ladderCommand struct {
 	Format  string            `default:"text" enum:"text,svg,mermaid,json,html,transcript,pcapng" help:"What to write: ${enum}."`
 	Explain bool              `help:"Say in words what each message does, and what is wrong with the call."`
 	Name    map[string]string `placeholder:"ADDRESS=NAME" help:"Name a lane: 192.0.2.1=proxy or 192.0.2.1:5060=proxy. Repeatable."`
+	Redact  bool              `help:"Put pseudonyms in the place of numbers, names, addresses, keys and texts, the same for the same."`
 	Output  string            `short:"o" placeholder:"FILE" help:"Write to a file instead of the terminal."`
 }
 
@@ -34,6 +36,9 @@ func (c *ladderCommand) Run(s streams) error {
 	names, err := laneNames(c.Name)
 	if err != nil {
 		return err
+	}
+	if c.Redact && len(names) > 0 {
+		return &server.Hinted{Problem: errors.New("--redact and --name do not go together"), Hint: "--redact -o FILE first, then --name with the addresses that stand there"}
 	}
 	packets, damage := readCapture(c.File)
 	if len(packets) == 0 {
@@ -46,6 +51,9 @@ func (c *ladderCommand) Run(s streams) error {
 	chosen, err := c.choose(calls)
 	if err != nil {
 		return err
+	}
+	if c.Redact {
+		calls, chosen = redactCalls(calls), redactCalls(chosen)
 	}
 	var out []byte
 	switch {
@@ -64,6 +72,19 @@ func (c *ladderCommand) Run(s streams) error {
 		err = damage
 	}
 	return err
+}
+
+// redactCalls redacts calls together, so that the same stays the same in all.
+func redactCalls(calls []capture.Call) []capture.Call {
+	if calls == nil {
+		return nil
+	}
+	var packets []wire.Packet
+	for _, call := range calls {
+		packets = append(packets, call.Packets...)
+	}
+	redacted, _ := capture.Calls(redact.Packets(packets))
+	return redacted
 }
 
 // readCapture reads a file. With an error, the packets are what could be read.

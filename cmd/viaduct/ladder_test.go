@@ -39,6 +39,9 @@ func TestLadder(t *testing.T) {
 		{"Mermaid", samples + "sip-method.pcap.gz --call 2 --format mermaid", 0, []string{"sequenceDiagram", "INVITE"}},
 		{"JSON", samples + "sip-body-frames.pcap --all --format json", 0, []string{"{\"lanes\"", "\n{\"lanes\"", "\n{\"lanes\""}},
 		{"a call file", samples + "sip-tcp-method.pcap --format html", 0, []string{"<!DOCTYPE html>", "<svg", "REGISTER", "viaduct-transcript", "</html>"}},
+		{"redacts", samples + "sip-method.pcap.gz --call 3 --redact", 0, []string{"Call-ID token", "10.0.0.", "403 Wrong password"}},
+		{"redacts the list", samples + "sip-method.pcap.gz --redact", 0, []string{"1  2005-07-04 09:32:52.844", "REGISTER user", "@host1.example", "token"}},
+		{"redacts under names", samples + "sip-method.pcap.gz --redact --name 10.0.0.1=a", 1, []string{"viaduct: --redact and --name do not go together\nhint: "}},
 		{"a transcript", samples + "sip-tcp-method.pcap --format transcript", 0, []string{"Z TCP 127.0.0.1:5060 <- 127.0.0.1:58882 connection 1\n| REGISTER sip:192.168.43.100;transport=TCP SIP/2.0\n", "\n| SIP/2.0 200 OK\n"}},
 		{"a capture", samples + "sip-tcp-method.pcap --format pcapng -o -", 0, []string{"viaduct", "TCP", "REGISTER sip:", "200 OK"}},
 		{"a capture on the terminal", samples + "sip-tcp-method.pcap --format pcapng", 1, []string{"viaduct: --format pcapng is nothing for a terminal\nhint: -o FILE"}},
@@ -67,6 +70,18 @@ func TestLadder(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a redacted page tells nothing", func(t *testing.T) {
+		var out bytes.Buffer
+		run([]string{"ladder", samples + "sip-method.pcap.gz", "--all", "--redact", "--format", "html"}, streams{&out, &out})
+		for _, secret := range []string{"voi18062", "35104723", "97239287044", "816666", "cybercity", "brujula", "192.168.1.2", "212.242.33.35", "200.68.120.81", "85216695"} {
+			if strings.Contains(out.String(), secret) {
+				t.Errorf("%q stands in the page", secret)
+			}
+		}
+		if !strings.Contains(out.String(), "viaduct-transcript") {
+			t.Error("no page was written")
+		}
+	})
 	if after, err := os.ReadFile(cut); err != nil || !bytes.Equal(after, whole[:len(whole)-1]) {
 		t.Error("the capture was written over")
 	}
