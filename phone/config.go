@@ -35,7 +35,7 @@ type Config struct {
 	Patience   time.Duration // for a first answer to a request; zero is 64*T1, 32 s
 	AutoAnswer time.Duration // an incoming call is answered after this; zero: not
 	Lines      int           // calls at once; further ones get 486; zero is 4
-	KeepAlive  time.Duration // between two empty datagrams to the server, as NATs forget; zero: none
+	KeepAlive  time.Duration // between two keep-alives (CRLF CRLF, RFC 5626 section 3.5.1) to the server, as NATs forget; zero: none
 
 	Style     *Style        // nil is DefaultStyle
 	Codecs    []sdp.Codec   // in order of preference; nil is PCMU, PCMA and digits (telephone-event)

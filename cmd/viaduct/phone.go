@@ -41,7 +41,7 @@ type phoneCommand struct {
 	RTPPorts     string        `placeholder:"FIRST-LAST" help:"Ports for sound; without it any."`
 	DTMF         string        `name:"dtmf" default:"info" enum:"info,rfc4733,inband" help:"How digits are dialled: ${enum}."`
 	STUN         string        `name:"stun" placeholder:"HOST:PORT" help:"STUN server that tells how the world sees this phone, for Contact and SDP."`
-	KeepAlive    time.Duration `default:"0s" help:"Time between two empty datagrams to the server, which keep a NAT open; 0s: none."`
+	KeepAlive    time.Duration `default:"0s" help:"Time between two keep-alives (CRLF CRLF) to the server, which keep a NAT open; 0s: none."`
 	Style        string        `default:"viaduct" enum:"viaduct,grandstream" help:"Handwriting of messages: ${enum}."`
 	Do           string        `placeholder:"SCRIPT" help:"Steps to carry out instead of reading commands: 'dial 309; expect ringing; cancel'. The exit status tells how it went."`
 	JSON         bool          `name:"json" help:"Print events as JSON, one a line, and nothing else."`
