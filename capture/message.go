@@ -9,8 +9,10 @@ import (
 	"viaduct/wire"
 )
 
-// maxStartLine bounds the search for the end of a start line.
-const maxStartLine = 8192
+const (
+	maxStartLine  = 8192 // bounds the search for its end
+	longestMethod = 32   // far more than any has
+)
 
 var version = []byte("SIP/2.0")
 
@@ -24,11 +26,11 @@ func beginsSIP(data []byte) (is, sure bool) {
 		return data[len(version)] == ' ', true
 	}
 	method := 0
-	for method < len(data) && isToken(data[method]) {
+	for method < len(data) && method <= longestMethod && isToken(data[method]) {
 		method++
 	}
 	switch {
-	case method > 32:
+	case method > longestMethod:
 		return false, true
 	case method == len(data):
 		return false, false
