@@ -15,6 +15,7 @@ import (
 
 	"viaduct/explain"
 	"viaduct/internal/siptest"
+	"viaduct/ladder"
 	"viaduct/sip"
 )
 
@@ -63,7 +64,7 @@ func played(t *testing.T, name string) *Result {
 	o := outcomes()[name]
 	if o.err != nil {
 		if o.Result != nil {
-			t.Fatalf("%v\n%s", o.err, o.AppendText(nil, false))
+			t.Fatalf("%v\n%s", o.err, o.Story.Ladder.AppendText(nil, ladder.TextOptions{}))
 		}
 		t.Fatal(o.err)
 	}
@@ -80,7 +81,7 @@ func TestExperiments(t *testing.T) {
 				t.Error("without expect, ask or note")
 			}
 			if len(r.Missing)+len(r.Strange) > 0 {
-				t.Fatalf("otherwise than expected:\n%s", r.AppendText(nil, false))
+				t.Fatalf("otherwise than expected:\n%s", r.appendDifferences(nil))
 			}
 			golden(t, name+".rules", rules(r))
 		})
@@ -232,7 +233,7 @@ func TestBusyPort(t *testing.T) {
 		t.Errorf("%q", r.Notes)
 	}
 	if len(r.Missing)+len(r.Strange) > 0 {
-		t.Errorf("%s", r.AppendText(nil, false))
+		t.Errorf("%s", r.appendDifferences(nil))
 	}
 }
 

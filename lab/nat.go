@@ -5,30 +5,26 @@ package lab
 import (
 	"net"
 	"net/netip"
-	"sync/atomic"
-	"time"
 
 	"github.com/pion/stun/v3"
 
 	own "viaduct/internal/stun"
-	"viaduct/wire"
 )
 
 // relay is a NAT at work, for one phone. To the others all that the phone
 // sends comes from outside; inside, a socket stands for each of those whom it
 // may speak to. What comes from anybody else is dropped.
 type relay struct {
-	ground  *ground
 	phone   netip.AddrPort
 	outside *net.UDPConn
 	faces   map[netip.AddrPort]*net.UDPConn // inside, by whom they stand for
-	dropped atomic.Int32
 }
 
-// openRelay opens a NAT's sockets. targets are those whom the phone may speak
-// to.
-func openRelay(g *ground, name string, outside, inside netip.AddrPort, targets ...netip.AddrPort) (*relay, error) {
-	r := &relay{ground: g, faces: map[netip.AddrPort]*net.UDPConn{}}
+// openRelay opens a NAT's sockets for a phone. targets are those whom it may
+// speak to. A NAT is no element of SIP: in ladders its outer address is the
+// phone, and its faces are those for whom they stand.
+func openRelay(g *ground, phone string, outside, inside netip.AddrPort, targets ...netip.AddrPort) (*relay, error) {
+	r := &relay{faces: map[netip.AddrPort]*net.UDPConn{}}
 	var err error
 	if r.outside, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(outside)); err != nil {
 		r.outside, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(outside.Addr(), 0)))
@@ -36,7 +32,7 @@ func openRelay(g *ground, name string, outside, inside netip.AddrPort, targets .
 	if err != nil {
 		return nil, err
 	}
-	g.names[addressOf(r.outside)] = name
+	g.names[addressOf(r.outside)] = phone
 	for _, target := range targets {
 		face, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(inside.Addr(), 0)))
 		if err != nil {
@@ -44,7 +40,7 @@ func openRelay(g *ground, name string, outside, inside netip.AddrPort, targets .
 			return nil, err
 		}
 		r.faces[target] = face
-		g.names[addressOf(face)] = name
+		g.names[addressOf(face)] = g.names[target]
 	}
 	return r, nil
 }
@@ -79,13 +75,7 @@ func (r *relay) pass(in *net.UDPConn, way func(from netip.AddrPort) (*net.UDPCon
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 		out, to := way(from)
 		if out == nil {
-			r.dropped.Add(1)
 			continue
-		}
-		if !own.IsMessage(space[:n]) {
-			text := string(space[:n])
-			r.ground.Packet(&wire.Packet{Time: time.Now(), Flow: wire.Flow{Transport: wire.UDP, Local: addressOf(in), Remote: from}, Text: text})
-			r.ground.Packet(&wire.Packet{Time: time.Now(), Flow: wire.Flow{Transport: wire.UDP, Local: addressOf(out), Remote: to}, Outgoing: true, Text: text})
 		}
 		out.WriteToUDPAddrPort(space[:n], to) // UDP may lose it
 	}

@@ -202,7 +202,7 @@ func (p *play) hide() (err error) {
 		if p.mirror != nil {
 			targets = append(targets, addressOf(p.mirror.conn))
 		}
-		r, err := openRelay(p.ground, nat.Name, p.moved(nat.Address), p.moved(nat.Inside), targets...)
+		r, err := openRelay(p.ground, ph.Name, p.moved(nat.Address), p.moved(nat.Inside), targets...)
 		if err != nil {
 			return err
 		}
