@@ -43,7 +43,7 @@ type settings struct {
 
 func (u *settings) start() error {
 	if u.dbMode != 0 {
-		u.warn("db_mode %d: bindings are kept in memory for now and are gone when the server ends", u.dbMode)
+		u.warn("db_mode %d: bindings are kept in memory, and over a restart in the store of viaduct itself (serve --db)", u.dbMode)
 	}
 	if u.matching != 0 {
 		u.warn("matching_mode %d: contacts are told apart by their URI alone, as in mode 0 (RFC 3261 section 10.3)", u.matching)
