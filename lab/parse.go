@@ -192,7 +192,7 @@ func dedent(block []string) string {
 
 // step reads one step, or several of one element.
 func (p *parser) step(number int, line string) error {
-	if strings.HasSuffix(line, "begin") && line == "begin" {
+	if line == "begin" {
 		p.Steps = append(p.Steps, Step{Text: line, word: "begin", line: number})
 		return nil
 	}

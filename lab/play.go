@@ -2,24 +2,18 @@
 package lab
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"maps"
 	"net/netip"
-	"os"
 	"slices"
-	"sync"
 	"time"
 
 	"viaduct/cdr"
 	"viaduct/explain"
 	"viaduct/ladder"
 	"viaduct/phone"
-	"viaduct/script/syntax"
-	"viaduct/sdp"
-	"viaduct/server"
 	"viaduct/wire"
 )
 
@@ -165,190 +159,11 @@ func (p *play) prepare(ctx context.Context) error {
 	return nil
 }
 
-// answerNames begins the name server, if there is a zone.
-func (p *play) answerNames() ([]netip.AddrPort, error) {
-	if p.Zone == "" {
-		return nil, nil
-	}
-	n, err := serveNames(p.fill(p.Zone))
-	if err != nil {
-		return nil, &Error{File: p.file, Problem: "zone: " + err.Error()}
-	}
-	p.nameServer = n
-	p.closers = append(p.closers, n)
-	return []netip.AddrPort{n.at}, nil
-}
-
-// hide begins the STUN server and puts a NAT before each phone that has one.
-func (p *play) hide() (err error) {
-	if p.STUN != nil {
-		at := p.moved(p.STUN.Address)
-		if at.Port() == 0 {
-			at = netip.AddrPortFrom(at.Addr(), 3478)
-		}
-		if p.mirror, err = openMirror(at); err != nil {
-			return err
-		}
-		p.closers = append(p.closers, p.mirror)
-	}
-	for i := range p.Phones {
-		ph := &p.Phones[i]
-		nat := p.nat(ph.Through)
-		if nat == nil {
-			continue
-		}
-		s := p.sockets[ph.Name]
-		targets := []netip.AddrPort{p.sockets[nat.Proxy].at}
-		if p.mirror != nil {
-			targets = append(targets, addressOf(p.mirror.conn))
-		}
-		r, err := openRelay(p.ground, ph.Name, p.moved(nat.Address), p.moved(nat.Inside), targets...)
-		if err != nil {
-			return err
-		}
-		p.closers = append(p.closers, r)
-		s.faces = map[netip.AddrPort]netip.AddrPort{}
-		for target, face := range r.faces {
-			s.faces[target] = addressOf(face)
-		}
-		p.hidden[s.at] = true
-		r.serve(s.at)
-	}
-	return nil
-}
-
-// proxyOf is the proxy of a phone, or "".
-func (p *play) proxyOf(ph *Phone) string {
-	if nat := p.nat(ph.Through); nat != nil {
-		return nat.Proxy
-	}
-	return ph.Through
-}
-
 func (p *play) moved(at netip.AddrPort) netip.AddrPort {
 	if p.options.move == nil {
 		return at
 	}
 	return netip.AddrPortFrom(p.options.move(at.Addr()), at.Port())
-}
-
-// running is a proxy at work.
-type running struct {
-	name   string
-	server *server.Server
-	cancel context.CancelFunc
-	done   chan error
-
-	mu      sync.Mutex
-	printed bytes.Buffer
-	ended   sync.Once
-}
-
-func (r *running) Write(text []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.printed.Write(text)
-}
-
-// begin forgets what was printed so far.
-func (r *running) begin() {
-	r.server.Flush()
-	r.mu.Lock()
-	r.printed.Reset()
-	r.mu.Unlock()
-}
-
-func (r *running) end() Printout {
-	r.ended.Do(func() {
-		r.cancel()
-		<-r.done
-	})
-	return Printout{"what " + r.name + " printed", r.printed.String()}
-}
-
-// grace is how long a proxy waits for open transactions at the end.
-const grace = 50 * time.Millisecond
-
-func (p *play) serve(ctx context.Context, proxy *Proxy, nameServers []netip.AddrPort) error {
-	at := p.sockets[proxy.Name].at
-	r := &running{name: proxy.Name, done: make(chan error, 1)}
-	config := server.Config{
-		Script: proxy.Script, Load: p.load, Color: true, Out: r, Network: p.sockets[proxy.Name], Grace: grace, NameServers: nameServers,
-		Listen: []*syntax.Listen{{Address: syntax.Address{Proto: "udp", Host: at.Addr().String(), Port: int(at.Port())}}},
-	}
-	switch {
-	case p.options.Script != "":
-		config.Script, config.Load = p.options.Script, nil
-	case proxy.Script == "default":
-		config.Script, config.Load = "", nil
-	}
-	var err error
-	if r.server, err = server.New(config); err != nil {
-		return err
-	}
-	p.sockets[proxy.Name].handler = r.server.Handler()
-	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	r.cancel = cancel
-	ready := make(chan bool)
-	go func() { r.done <- r.server.Run(running, func() { close(ready) }) }()
-	select {
-	case <-ready:
-	case err := <-r.done:
-		cancel()
-		return err
-	}
-	p.servers = append(p.servers, r)
-	return nil
-}
-
-// load gives a script; one that is not of the scenario is a file.
-func (p *play) load(name string) (string, error) {
-	text, err := p.text(name)
-	if err != nil {
-		var direct []byte
-		if direct, err = os.ReadFile(name); err == nil {
-			text = string(direct)
-		}
-	}
-	return p.fill(text), err
-}
-
-// plug puts a phone on its socket.
-func (p *play) plug(ctx context.Context, ph *Phone) error {
-	s := p.sockets[ph.Name]
-	stack := phone.NewStack(s, phone.Options{})
-	p.stacks = append(p.stacks, stack)
-	s.handle(stack.Handler())
-	desk := phone.NewDesk()
-	config := phone.Config{
-		User: ph.User, Domain: p.fill(ph.Domain), Ptime: ph.Ptime, AutoAnswer: ph.Answer, Lines: ph.Lines, Events: desk.Hear, Style: &phone.DefaultStyle,
-	}
-	if proxy := p.proxyOf(ph); proxy != "" {
-		config.Server = p.place(proxy)
-	}
-	if ph.Grandstream {
-		config.Style = &phone.GrandstreamStyle
-	}
-	for _, name := range ph.Codecs {
-		codec, _ := sdp.Known(name)
-		config.Codecs = append(config.Codecs, codec)
-	}
-	if ph.STUN {
-		asking, cancel := context.WithTimeout(ctx, usualPatience)
-		defer cancel()
-		var err error
-		if config.Mapped, err = stack.Mapped(asking, addressOf(p.mirror.conn)); err != nil {
-			return fmt.Errorf("%s: %w", ph.Name, err)
-		}
-		p.notes = append(p.notes, fmt.Sprintf("%s asked by STUN how it looks from outside: not %v but %v", ph.Name, s.at, config.Mapped))
-	}
-	one, err := phone.New(stack, config)
-	if err != nil {
-		return &Error{File: p.file, Line: ph.line, Problem: err.Error()}
-	}
-	desk.Sit(one)
-	p.desks[ph.Name] = desk
-	return nil
 }
 
 // walk goes through the steps.
