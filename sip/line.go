@@ -30,3 +30,12 @@ func withReturns(text []byte) []byte {
 	}
 	return append(out, text...)
 }
+
+// clearLooseBytes puts spaces in the place of each CR without LF and each NUL.
+func clearLooseBytes(header []byte) {
+	for i, c := range header {
+		if c == 0 || c == '\r' && (i+1 == len(header) || header[i+1] != '\n') {
+			header[i] = ' '
+		}
+	}
+}

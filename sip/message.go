@@ -22,6 +22,7 @@ type Message struct {
 
 	fromTag, toTag string
 	bareFeeds      bool   // a line of the header ends with LF alone
+	looseBytes     bool   // the header holds a CR without LF, or a NUL
 	viaEnd         uint16 // offset behind the topmost Via value, or its sound part
 
 	kinds  uint64    // bit k: a field of kind k is there

@@ -208,11 +208,12 @@ func (m *Message) parseFields(at int) (err *ParseError) {
 	}
 	head := text[:m.BodyStart()]
 	returns, feeds := strings.Count(head, "\r"), strings.Count(head, "\n")
-	m.bareFeeds = returns < feeds
+	nul := strings.IndexByte(head, 0) >= 0
+	m.bareFeeds, m.looseBytes = returns < feeds, returns != pairs || nul
 	if returns != pairs || returns != 0 && returns != feeds { // seldom: look closer
 		err = earlier(err, checkLineEnds(head))
 	}
-	if strings.IndexByte(head, 0) >= 0 {
+	if nul {
 		err = earlier(err, m.looseNUL())
 	}
 	return err

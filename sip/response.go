@@ -64,6 +64,9 @@ func AppendReply(dst []byte, request *Message, r *Reply) []byte {
 			dst = append(dst, "\r\n"...)
 		}
 	}
+	if request.looseBytes { // what is refused because of them must not be said again
+		clearLooseBytes(dst[start:])
+	}
 	if request.bareFeeds {
 		dst = append(dst[:start], withReturns(dst[start:])...)
 	}

@@ -82,6 +82,25 @@ func TestAppendReplyKeepsToTag(t *testing.T) {
 	}
 }
 
+// What a request is refused for is not said again: the answer is sound.
+func TestAppendReplyToLooseBytes(t *testing.T) {
+	for _, change := range [][2]string{
+		{"From: ", "From: \r"}, {"To: <sip:bob@biloxi.test>", "To: <sip:bob@biloxi.test>\r"}, {"Via: ", "Via: \r"},
+		{"To: <sip:bob@biloxi.test>", "To: \"\x00\" <sip:bob@biloxi.test>\r"}, {"From: ", "From: \x00"},
+	} {
+		text := strings.ReplaceAll(strings.ReplaceAll(options(""), "\r", ""), "\n", "\r\n")
+		m, err := Parse(strings.Replace(text, change[0], change[1], 1))
+		if err == nil || m == nil {
+			t.Errorf("%q in the place of %q: %v, %v", change[1], change[0], m, err)
+			continue
+		}
+		reply := string(AppendReply(nil, m, &Reply{Status: 400, ToTag: "y"}))
+		if _, err := Parse(reply); err != nil {
+			t.Errorf("%q in the place of %q: the answer has %v:\n%q", change[1], change[0], err, reply)
+		}
+	}
+}
+
 // A request that is refused because a field stands twice gets an answer with
 // one of each.
 func TestAppendReplyToDoubledFields(t *testing.T) {
