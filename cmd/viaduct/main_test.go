@@ -21,7 +21,7 @@ func TestCommands(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"peer": startPeer},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"peer": startPeer, "frames": frames},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("NO_COLOR", "1")
 			env.Setenv("GORACE", "atexit_sleep_ms=10")                                       // else each command sleeps a second at its end

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -35,9 +36,9 @@ type phoneCommand struct {
 	Expires      time.Duration `default:"1h" help:"How long a registration shall hold."`
 	Patience     time.Duration `default:"8s" help:"How long to wait until the other side says anything at all."`
 	AnswerAfter  string        `placeholder:"DURATION" help:"Answer each call after this time: 0s is at once."`
-	Codecs       []string      `default:"PCMU,PCMA,telephone-event" help:"Codecs in order of preference: PCMU PCMA, telephone-event; G723 G729 iLBC send frames of silence."`
-	Say          string        `default:"silence" placeholder:"silence|tone|echo|card|FILE.wav" help:"What to say in calls."`
-	Record       string        `placeholder:"FILE.wav" help:"Record what is heard; the second call goes to FILE-2.wav."`
+	Codecs       []string      `default:"PCMU,PCMA,telephone-event" help:"Codecs in order of preference: PCMU PCMA, telephone-event; G723 G729 iLBC send the frames of a file, or of silence."`
+	Say          string        `default:"silence" placeholder:"silence|tone|echo|card|FILE.wav|FILE.frames" help:"What to say in calls; frames are those of a codec, made elsewhere."`
+	Record       string        `placeholder:"FILE.wav|FILE.frames" help:"Record what is heard; the second call goes to FILE-2.wav."`
 	RTPPorts     string        `placeholder:"FIRST-LAST" help:"Ports for sound; without it any."`
 	DTMF         string        `name:"dtmf" default:"info" enum:"info,rfc4733,inband" help:"How digits are dialled: ${enum}."`
 	STUN         string        `name:"stun" placeholder:"HOST:PORT" help:"STUN server that tells how the world sees this phone, for Contact and SDP."`
@@ -148,24 +149,47 @@ func (c *phoneCommand) voice(audio *phone.Audio) error {
 		}
 		audio.Both = func() (media.Source, media.Sink, error) { return card.Source(), card.Sink(), nil }
 	default:
-		if _, err := media.WAVFile(c.Say, true); err != nil {
-			return &server.Hinted{Problem: fmt.Errorf("--say %s: %w", c.Say, err), Hint: "silence, tone, echo, card, or a WAV file of 8000 Hz and one channel"}
+		play := func() (media.Source, error) { return media.WAVFile(c.Say, true) }
+		if isFrames(c.Say) {
+			play = func() (media.Source, error) { return media.FrameFile(c.Say, true) }
 		}
-		audio.Mouth = func() (media.Source, error) { return media.WAVFile(c.Say, true) }
+		if _, err := play(); err != nil {
+			return &server.Hinted{Problem: fmt.Errorf("--say %s: %w", c.Say, err), Hint: "silence, tone, echo, card, a WAV file of 8000 Hz and one channel, or a file of frames (docs/media.md)"}
+		}
+		audio.Mouth = play
 	}
-	if c.Record != "" {
-		calls := 0
-		audio.Ear = func() (media.Sink, error) {
-			calls++ // called for one call after the other
-			name := c.Record
-			if calls > 1 {
-				name = fmt.Sprintf("%s-%d.wav", strings.TrimSuffix(name, ".wav"), calls)
-			}
-			return media.CreateWAV(name, media.WAVLinear)
+	return c.recording(audio)
+}
+
+// recording has each call heard by a file of its own.
+func (c *phoneCommand) recording(audio *phone.Audio) error {
+	if c.Record == "" {
+		return nil
+	}
+	create := func(name string) (media.Sink, error) { return media.CreateWAV(name, media.WAVLinear) }
+	if isFrames(c.Record) { // of the codec that is wanted most
+		known, _ := sdp.Known(c.Codecs[0])
+		codec, err := media.ParseCodec(known.Name, known.Parameters)
+		if err != nil {
+			return &server.Hinted{Problem: fmt.Errorf("--record %s: %w", c.Record, err), Hint: "--codecs G729 (or G723, iLBC) says of which codec the frames are"}
 		}
+		create = func(name string) (media.Sink, error) { return media.CreateFrames(name, codec) }
+	}
+	calls := 0
+	audio.Ear = func() (media.Sink, error) {
+		calls++ // called for one call after the other
+		name := c.Record
+		if calls > 1 {
+			extension := filepath.Ext(name)
+			name = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, extension), calls, extension)
+		}
+		return create(name)
 	}
 	return nil
 }
+
+// isFrames tells a file of the frames of a codec by its name.
+func isFrames(name string) bool { return filepath.Ext(name) == ".frames" }
 
 // listen opens the phone's socket.
 func (c *phoneCommand) listen(tap wire.Tap) (*phone.Stack, wire.Flow, error) {
