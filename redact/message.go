@@ -52,7 +52,9 @@ func (r *redactor) field(m *sip.Message, f *sip.Field, length int) string {
 		return r.token(value)
 	case sip.FieldVia:
 		return r.list(value, r.via)
-	case sip.FieldFrom, sip.FieldTo, sip.FieldContact, sip.FieldRoute, sip.FieldRecordRoute, sip.FieldPath, sip.FieldReferTo,
+	case sip.FieldFrom, sip.FieldTo: // one address, whatever commas are in it
+		return r.nameAddr(value)
+	case sip.FieldContact, sip.FieldRoute, sip.FieldRecordRoute, sip.FieldPath, sip.FieldReferTo,
 		sip.FieldReferredBy, sip.FieldPAssertedIdentity, sip.FieldPPreferredIdentity, sip.FieldDiversion:
 		return r.list(value, r.nameAddr)
 	case sip.FieldAuthorization, sip.FieldProxyAuthorization, sip.FieldWWWAuthenticate, sip.FieldProxyAuthenticate:
